@@ -1,0 +1,2 @@
+//! The desk without a window.
+fn main() {}

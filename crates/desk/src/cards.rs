@@ -1,0 +1,15 @@
+//! What the screen sees: plain values, made here and nowhere else. Times are Unix milliseconds.
+
+mod clip;
+mod home;
+mod pool;
+mod push;
+mod review;
+mod story;
+
+pub use clip::*;
+pub use home::*;
+pub use pool::*;
+pub use push::*;
+pub use review::*;
+pub use story::*;

@@ -1,0 +1,92 @@
+//! The exchange with the pool, people and devices.
+
+use satchel_terms::{DeviceId, PersonId, Role, Stamp, StoryId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The state of the exchange.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct SyncCard {
+    /// `off` (no pool known or switched off), `offline`, `idle`, `busy`.
+    pub state: String,
+    /// Address of the pool.
+    pub pool_url: String,
+    /// Records that wait.
+    pub records_waiting: u32,
+    /// Pieces of material that wait.
+    pub items_waiting: u32,
+    /// Their bytes.
+    #[ts(type = "number")]
+    pub bytes_waiting: u64,
+    /// Last time the pool answered.
+    #[ts(type = "number | null")]
+    pub last_answer: Option<Stamp>,
+    /// Code of what stands in the way.
+    pub trouble: Option<String>,
+    /// Milliseconds that the pool's clock is ahead of ours.
+    #[ts(type = "number")]
+    pub clock_ahead_ms: i64,
+    /// Pieces, the ones in motion first.
+    pub items: Vec<SyncItem>,
+}
+
+/// One piece on its way.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct SyncItem {
+    /// File name or headline.
+    pub title: String,
+    /// `text`, `thumb`, `proxy` or `original`.
+    pub what: String,
+    /// The story, where there is one.
+    pub story: Option<StoryId>,
+    /// Where it is.
+    pub whereabouts: super::Whereabouts,
+}
+
+/// A line of the permanent log.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct SyncLogLine {
+    /// When.
+    #[ts(type = "number")]
+    pub at: Stamp,
+    /// `info`, `merge`, `warning` or `error`.
+    pub level: String,
+    /// Code, the key of the sentence.
+    pub code: String,
+    /// Values for the sentence.
+    pub params: std::collections::BTreeMap<String, String>,
+}
+
+/// A person of the centre.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct PersonCard {
+    /// Who.
+    pub person: PersonId,
+    /// Name.
+    pub name: String,
+    /// Parts in the work.
+    pub roles: Vec<Role>,
+    /// Laptops.
+    pub devices: Vec<DeviceCard>,
+}
+
+/// A laptop of a person.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct DeviceCard {
+    /// Which one.
+    pub device: DeviceId,
+    /// Whether it was revoked.
+    pub revoked: bool,
+    /// Whether it is this one.
+    pub is_this: bool,
+}

@@ -1,0 +1,476 @@
+//! The desk before and around the library: first run, lock, the person's choices.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use satchel_failure::Answer;
+use satchel_store::{Library, LibraryKey};
+use satchel_terms::Role;
+use satchel_wire::Invitation;
+use tokio::sync::broadcast;
+
+use crate::DeskError;
+use crate::cards::{AppState, Happened, InvitationCard, KeyStore, Machine, Me, Phase, Settings};
+use crate::centre;
+use crate::identity::{Identity, Profile};
+use crate::keys::{self, Secrets};
+use crate::room::{Room, locked, now};
+
+/// Where a library lies, and what is known before it is open.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// The library's folder, when the caller names one; else the one chosen at the first run.
+    pub library: Option<PathBuf>,
+    /// Language to begin with.
+    pub language: Option<String>,
+    /// Passphrase for a vault, for doors without a window.
+    pub passphrase: Option<String>,
+}
+
+/// The desk. Cheap to clone; all clones are one desk.
+#[derive(Clone)]
+pub struct Desk {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    dir: Mutex<PathBuf>,
+    language: Mutex<String>,
+    key_store: Mutex<Option<KeyStore>>,
+    room: Mutex<Option<Arc<Room>>>,
+    news: broadcast::Sender<Happened>,
+}
+
+impl Desk {
+    /// Sets up the desk and opens the library if there is one that opens by itself.
+    ///
+    /// # Errors
+    /// A library that is open elsewhere, damaged or newer than this program. A locked one is no error:
+    /// [`Desk::app_state`] says so.
+    pub async fn open(place: Place) -> Answer<Self> {
+        let dir = place.library.clone().unwrap_or_else(chosen_place);
+        let (news, _) = broadcast::channel(1024);
+        let desk = Self {
+            inner: Arc::new(Inner {
+                dir: Mutex::new(dir.clone()),
+                language: Mutex::new(place.language.unwrap_or_else(|| "zh-CN".into())),
+                key_store: Mutex::new(None),
+                room: Mutex::new(None),
+                news,
+            }),
+        };
+        if Library::exists(&dir) {
+            let passphrase = place.passphrase;
+            if passphrase.is_some() || !keys::vault_path(&dir).exists() {
+                let opened = desk.clone();
+                blocking(move || opened.enter(&dir, passphrase.as_deref())).await?;
+            }
+        }
+        Ok(desk)
+    }
+
+    /// News of what became true.
+    #[must_use]
+    pub fn news(&self) -> broadcast::Receiver<Happened> {
+        self.inner.news.subscribe()
+    }
+
+    /// Closes the library; what was typed is sealed first.
+    pub async fn close(&self) {
+        let room = locked(&self.inner.room).take();
+        if let Some(room) = room {
+            room.exchange.stop();
+            let _ = blocking(move || {
+                room.jobs.stop_all();
+                let sealed = room.seal_all();
+                let _ = room.library.clean_exit();
+                drop(locked(&room.pool).take());
+                sealed
+            })
+            .await;
+        }
+    }
+
+    pub(crate) fn room(&self) -> Answer<Arc<Room>> {
+        let room = locked(&self.inner.room).clone();
+        match room {
+            Some(room) => Ok(room),
+            None if Library::exists(&locked(&self.inner.dir)) => Err(DeskError::Locked.into()),
+            None => Err(DeskError::NoLibrary.into()),
+        }
+    }
+
+    /// Runs a use case on a worker thread, so that neither the window nor the network waits for the disk.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Arc<Room>) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        let room = self.room()?;
+        blocking(move || act(&room)).await
+    }
+
+    /// Where the program stands.
+    ///
+    /// # Errors
+    /// None today; the form is that of every command.
+    pub async fn app_state(&self) -> Answer<AppState> {
+        let desk = self.clone();
+        blocking(move || Ok(desk.state_now())).await
+    }
+
+    fn state_now(&self) -> AppState {
+        let dir = locked(&self.inner.dir).clone();
+        let room = locked(&self.inner.room).clone();
+        let phase = match &room {
+            Some(_) => Phase::Ready,
+            None if Library::exists(&dir) => Phase::Locked,
+            None => Phase::FirstRun,
+        };
+        let key_store = *locked(&self.inner.key_store).get_or_insert_with(keys::probe);
+        AppState {
+            phase,
+            free_bytes: free_bytes(&dir),
+            library: dir.display().to_string(),
+            key_store,
+            unclean_exit: room.as_ref().is_some_and(|room| room.was_unclean()),
+            language: room
+                .as_ref()
+                .and_then(|room| room.settings().ok())
+                .map_or_else(|| locked(&self.inner.language).clone(), |settings| settings.language),
+            me: room.as_ref().map(|room| room.me()),
+            version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+
+    /// Takes another folder for the library, before there is one.
+    ///
+    /// # Errors
+    /// A library is open, or the folder cannot be written.
+    pub async fn choose_library(&self, dir: String) -> Answer<AppState> {
+        let desk = self.clone();
+        blocking(move || {
+            if locked(&desk.inner.room).is_some() {
+                return Err(DeskError::AlreadySetUp.into());
+            }
+            let place = look_at(Path::new(&dir));
+            if !place.writable {
+                return Err(DeskError::BadPlace { dir }.into());
+            }
+            *locked(&desk.inner.dir) = PathBuf::from(&dir);
+            remember_place(Path::new(&dir));
+            Ok(desk.state_now())
+        })
+        .await
+    }
+
+    /// Says what a folder could hold.
+    ///
+    /// # Errors
+    /// None today.
+    pub async fn check_place(&self, dir: String) -> Answer<crate::cards::Place> {
+        blocking(move || Ok(look_at(Path::new(&dir)))).await
+    }
+
+    /// Switches the language while running.
+    ///
+    /// # Errors
+    /// An unknown language.
+    pub async fn set_language(&self, language: String) -> Answer<AppState> {
+        let desk = self.clone();
+        blocking(move || {
+            if !["zh-CN", "en"].contains(&language.as_str()) {
+                return Err(DeskError::BadInput { field: "language" }.into());
+            }
+            locked(&desk.inner.language).clone_from(&language);
+            let room = locked(&desk.inner.room).clone();
+            if let Some(room) = room {
+                room.save_settings(Settings { language, ..room.settings()? })?;
+            }
+            Ok(desk.state_now())
+        })
+        .await
+    }
+
+    /// Reads an invitation file and checks its signature.
+    ///
+    /// # Errors
+    /// The file is no invitation or was changed.
+    pub async fn read_invitation(&self, path: String) -> Answer<InvitationCard> {
+        blocking(move || {
+            let invitation = invitation_at(Path::new(&path))?;
+            Ok(InvitationCard {
+                centre: invitation.centre,
+                name: invitation.name,
+                roles: invitation.roles,
+                pool_url: invitation.pool,
+                expires: invitation.expires,
+            })
+        })
+        .await
+    }
+
+    /// Founds a centre on this machine: its pool, its first person, this library.
+    ///
+    /// # Errors
+    /// Names out of bounds, the pool program does not start, the library cannot be made.
+    pub async fn start_centre(
+        &self,
+        centre: String,
+        name: String,
+        passphrase: Option<String>,
+    ) -> Answer<AppState> {
+        let desk = self.clone();
+        blocking(move || {
+            check_name("centre", &centre)?;
+            check_name("name", &name)?;
+            let dir = locked(&desk.inner.dir).clone();
+            make_dir(&dir)?;
+            let data = dir.join("pool");
+            let port = centre::free_port()?;
+            let file = centre::found(&data, &centre, &name, &format!("http://127.0.0.1:{port}"))?;
+            let invitation = invitation_at(&file)?;
+            desk.settle(&dir, invitation, passphrase.as_deref())?;
+            let room = desk.room()?;
+            room.library.set_setting("pool-port", &port.into())?;
+            room.run_pool()?;
+            room.start_exchange();
+            Ok(desk.state_now())
+        })
+        .await
+    }
+
+    /// Joins a centre by its invitation file; works without a network.
+    ///
+    /// # Errors
+    /// The file is no invitation, or the library cannot be made.
+    pub async fn join_centre(&self, path: String, passphrase: Option<String>) -> Answer<AppState> {
+        let desk = self.clone();
+        blocking(move || {
+            let invitation = invitation_at(Path::new(&path))?;
+            let dir = locked(&desk.inner.dir).clone();
+            make_dir(&dir)?;
+            desk.settle(&dir, invitation, passphrase.as_deref())?;
+            desk.room()?.start_exchange();
+            Ok(desk.state_now())
+        })
+        .await
+    }
+
+    /// Opens a locked library.
+    ///
+    /// # Errors
+    /// A wrong passphrase, or the library cannot be opened.
+    pub async fn unlock(&self, passphrase: String) -> Answer<AppState> {
+        let desk = self.clone();
+        blocking(move || {
+            let dir = locked(&desk.inner.dir).clone();
+            desk.enter(&dir, Some(&passphrase))?;
+            Ok(desk.state_now())
+        })
+        .await
+    }
+
+    /// Makes the library of a person who was invited.
+    fn settle(&self, dir: &Path, invitation: Invitation, passphrase: Option<&str>) -> Answer<()> {
+        if Library::exists(dir) || locked(&self.inner.room).is_some() {
+            return Err(DeskError::AlreadySetUp.into());
+        }
+        let secrets = Secrets::fresh()?;
+        keys::keep(dir, &secrets, passphrase)?;
+        let library = Library::create(dir, &library_key(&secrets)?)?;
+        let profile = Profile {
+            newsroom: invitation.newsroom,
+            centre: invitation.centre,
+            person: invitation.person,
+            name: invitation.name,
+            roles: invitation.roles,
+            pool_url: invitation.pool,
+            pool_key: invitation.pool_key,
+            code: Some(invitation.code),
+        };
+        let room = Room::new(dir, library, Identity::new(profile.clone(), &secrets)?, self.inner.news.clone());
+        room.set_profile(profile)?;
+        let language = locked(&self.inner.language).clone();
+        room.save_settings(Settings { language, ..Settings::default() })?;
+        self.sit_down(room)
+    }
+
+    /// Opens the library that lies in the folder.
+    fn enter(&self, dir: &Path, passphrase: Option<&str>) -> Answer<()> {
+        if locked(&self.inner.room).is_some() {
+            return Ok(());
+        }
+        let secrets = keys::fetch(dir, passphrase)?;
+        let library = Library::open(dir, &library_key(&secrets)?)?;
+        let profile: Profile = library
+            .setting("identity")?
+            .and_then(|value| serde_json::from_value(value).ok())
+            .ok_or_else(|| DeskError::Broken("the library has no identity".into()))?;
+        let room = Room::new(dir, library, Identity::new(profile, &secrets)?, self.inner.news.clone());
+        room.jobs.pick_up();
+        self.sit_down(room)?;
+        let room = self.room()?;
+        if room.library.setting("pool-port")?.is_some() {
+            room.run_pool()?;
+        }
+        room.watch_hot_folder();
+        room.start_exchange();
+        Ok(())
+    }
+
+    fn sit_down(&self, room: Room) -> Answer<()> {
+        let room = Arc::new(room);
+        room.start_sealing();
+        *locked(&self.inner.room) = Some(room);
+        let _ = self.inner.news.send(Happened::PhaseChanged);
+        Ok(())
+    }
+
+    /// Facts about the machine.
+    ///
+    /// # Errors
+    /// None today.
+    pub async fn machine(&self) -> Answer<Machine> {
+        let desk = self.clone();
+        blocking(move || {
+            let dir = locked(&desk.inner.dir).clone();
+            Ok(Machine { free_bytes: free_bytes(&dir), battery: battery() })
+        })
+        .await
+    }
+}
+
+impl Room {
+    /// The person at this laptop.
+    pub fn me(&self) -> Me {
+        let identity = self.identity();
+        Me {
+            person: identity.profile.person,
+            name: identity.profile.name,
+            roles: identity.profile.roles,
+            centre: identity.profile.centre,
+            device: identity.device,
+            pool_url: identity.profile.pool_url,
+            enrolled: identity.profile.code.is_none(),
+        }
+    }
+
+    /// Whether the last run ended without closing the library, and nobody has seen the recovery yet.
+    pub fn was_unclean(&self) -> bool {
+        self.library.was_unclean() && self.library.setting("recovery-seen").ok().flatten().is_none()
+    }
+
+    /// Starts the centre's pool that lies in this library's folder.
+    fn run_pool(&self) -> Answer<()> {
+        let port = self.library.setting("pool-port")?.and_then(|port| port.as_u64()).unwrap_or_default();
+        let pool = centre::start(&self.dir.join("pool"), u16::try_from(port).unwrap_or_default())?;
+        tracing::info!(pool.url = %pool.url, "the local pool runs");
+        *locked(&self.pool) = Some(pool);
+        Ok(())
+    }
+
+    /// Refuses what the person's part does not allow.
+    pub fn needs(&self, role: Role, code: &'static str) -> Answer<()> {
+        if self.identity().has(role) { Ok(()) } else { Err(DeskError::NotYourPart { role: code }.into()) }
+    }
+}
+
+/// Runs blocking work and turns a panic into a failure instead of a silence.
+pub(crate) async fn blocking<T: Send + 'static>(act: impl FnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
+    match tokio::task::spawn_blocking(act).await {
+        Ok(answer) => answer,
+        Err(error) => Err(DeskError::Broken(error.to_string()).into()),
+    }
+}
+
+fn library_key(secrets: &Secrets) -> Answer<LibraryKey> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(&secrets.library_key, &mut bytes).map_err(|error| DeskError::Broken(error.to_string()))?;
+    Ok(LibraryKey(bytes))
+}
+
+fn invitation_at(path: &Path) -> Answer<Invitation> {
+    let bad = |why: String| DeskError::BadInvitation { why };
+    let size = std::fs::metadata(path).map_err(|error| bad(error.to_string()))?.len();
+    if size > 65_536 {
+        return Err(bad("too large".into()).into());
+    }
+    let text = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
+    let invitation: Invitation = serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
+    invitation.verify().map_err(|error| bad(error.to_string()))?;
+    if invitation.expires < now() {
+        return Err(bad("expired".into()).into());
+    }
+    Ok(invitation)
+}
+
+fn check_name(field: &'static str, name: &str) -> Result<(), DeskError> {
+    let count = name.trim().chars().count();
+    if (1..=60).contains(&count) { Ok(()) } else { Err(DeskError::BadName { field, limit: 60 }) }
+}
+
+fn make_dir(dir: &Path) -> Result<(), DeskError> {
+    std::fs::create_dir_all(dir).map_err(|_| DeskError::BadPlace { dir: dir.display().to_string() })
+}
+
+/// The nearest folder that exists, for asking its disk.
+fn existing(dir: &Path) -> &Path {
+    dir.ancestors().find(|path| path.exists()).unwrap_or(dir)
+}
+
+/// Free bytes of the disk under a folder, 0 when it cannot be told.
+pub(crate) fn free_bytes(dir: &Path) -> u64 {
+    satchel_store::free_bytes(existing(dir)).unwrap_or_default()
+}
+
+fn look_at(dir: &Path) -> crate::cards::Place {
+    let near = existing(dir);
+    let probe = near.join(".satchel-probe");
+    let writable = dir.is_absolute() && std::fs::write(&probe, b"probe").is_ok();
+    let _ = std::fs::remove_file(&probe);
+    let disks = sysinfo::Disks::new_with_refreshed_list();
+    let removable = disks
+        .list()
+        .iter()
+        .filter(|disk| near.starts_with(disk.mount_point()))
+        .max_by_key(|disk| disk.mount_point().as_os_str().len())
+        .is_some_and(sysinfo::Disk::is_removable);
+    crate::cards::Place {
+        dir: dir.display().to_string(),
+        free_bytes: free_bytes(dir),
+        writable,
+        taken: Library::exists(dir),
+        removable,
+    }
+}
+
+/// The user's own folder for programs' data.
+fn data_home() -> PathBuf {
+    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
+    if cfg!(windows) {
+        std::env::var_os("LOCALAPPDATA").map_or_else(std::env::temp_dir, PathBuf::from).join("Satchel")
+    } else if cfg!(target_os = "macos") {
+        home().join("Library/Application Support/Satchel")
+    } else {
+        std::env::var_os("XDG_DATA_HOME").map_or_else(|| home().join(".local/share"), PathBuf::from).join("satchel")
+    }
+}
+
+fn chosen_place() -> PathBuf {
+    let note = data_home().join("place");
+    std::fs::read_to_string(note).map_or_else(|_| data_home().join("library"), |dir| PathBuf::from(dir.trim()))
+}
+
+/// Notes the place; without the note the next start asks again, nothing is lost.
+fn remember_place(dir: &Path) {
+    let _ = std::fs::create_dir_all(data_home());
+    let _ = std::fs::write(data_home().join("place"), dir.display().to_string());
+}
+
+/// Battery in percent, where the system tells.
+fn battery() -> Option<u8> {
+    let supplies = std::fs::read_dir("/sys/class/power_supply").ok()?;
+    supplies
+        .flatten()
+        .find_map(|supply| std::fs::read_to_string(supply.path().join("capacity")).ok()?.trim().parse().ok())
+}

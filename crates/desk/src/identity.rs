@@ -1,0 +1,64 @@
+//! Who writes here: the person, the device and its key.
+
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use satchel_terms::{DeviceId, NewsroomId, PersonId, Role};
+use serde::{Deserialize, Serialize};
+
+use crate::DeskError;
+use crate::keys::Secrets;
+
+/// What the library keeps of the person, under the setting `identity`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Profile {
+    /// The centre.
+    pub newsroom: NewsroomId,
+    /// Its name.
+    pub centre: String,
+    /// Who.
+    pub person: PersonId,
+    /// Name as it stands in bylines.
+    pub name: String,
+    /// Parts in the work as last told by the pool, or by the invitation before that.
+    pub roles: Vec<Role>,
+    /// Address of the pool.
+    pub pool_url: String,
+    /// The pool's public key in hex.
+    pub pool_key: String,
+    /// The one-time code, until the pool has taken this device in.
+    pub code: Option<String>,
+}
+
+/// The profile with the key of this installation.
+#[derive(Clone)]
+pub struct Identity {
+    /// Who.
+    pub profile: Profile,
+    /// The key that signs this laptop's records.
+    pub key: SigningKey,
+    /// Its id.
+    pub device: DeviceId,
+}
+
+impl Identity {
+    /// Joins profile and key.
+    pub fn new(profile: Profile, secrets: &Secrets) -> Result<Self, DeskError> {
+        let mut seed = [0; 32];
+        hex::decode_to_slice(&secrets.device_seed, &mut seed)
+            .map_err(|error| DeskError::Broken(error.to_string()))?;
+        let key = SigningKey::from_bytes(&seed);
+        let device = satchel_wire::device_id(&key.verifying_key());
+        Ok(Self { profile, key, device })
+    }
+
+    /// The pool's key, where the profile has a valid one.
+    pub fn pool_key(&self) -> Option<VerifyingKey> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(&self.profile.pool_key, &mut bytes).ok()?;
+        VerifyingKey::from_bytes(&bytes).ok()
+    }
+
+    /// Whether the person has the part.
+    pub fn has(&self, role: Role) -> bool {
+        self.profile.roles.contains(&role)
+    }
+}

@@ -1,0 +1,238 @@
+//! Reading a story: one pass over its records in pool order, then this laptop's own in local order.
+
+use std::collections::HashMap;
+
+use satchel_failure::Answer;
+use satchel_story::{Case, Decision, Document, Level, Outcome, Policy, Signer, State};
+use satchel_terms::{DeviceId, Hash, Stamp, StoryId};
+use satchel_wire::Kind;
+use satchel_wire::body::{FieldSet, StoryCreate, Verdict};
+
+use crate::DeskError;
+use crate::people::People;
+use crate::room::Room;
+
+/// One line of the ledger with the pool's word.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// What was decided.
+    pub decision: Decision,
+    /// Whose device signed.
+    pub device: DeviceId,
+    /// When, by that device's clock.
+    pub at: Stamp,
+    /// `proposed`, `accepted` or `refused`.
+    pub verdict: &'static str,
+    /// Why it does not count.
+    pub code: Option<String>,
+}
+
+/// A story as this laptop can tell it now.
+pub struct Reading {
+    /// Which one.
+    pub story: StoryId,
+    /// Where it stands in the review.
+    pub case: Case,
+    /// Its text, this laptop's unsealed words included.
+    pub document: Document,
+    /// The updates that make the text, in order.
+    pub updates: Vec<Vec<u8>>,
+    /// How many updates stand beside the text.
+    pub branches: u32,
+    /// The ledger, oldest first.
+    pub ledger: Vec<Line>,
+    /// Everyone whose device is known.
+    pub people: People,
+    /// The author's name as told at creation.
+    pub author_name: String,
+    /// Genre code.
+    pub genre: String,
+    /// When the story's records last changed.
+    pub updated: Stamp,
+    /// Records of this story that the pool does not hold yet.
+    pub unpushed: u32,
+    /// Bytes of those.
+    pub unpushed_bytes: u64,
+}
+
+/// Unix milliseconds of a record, by its device's clock.
+pub fn stamp(record: &satchel_wire::Record) -> Stamp {
+    Stamp::try_from(record.header().time.millis()).unwrap_or_default()
+}
+
+const KINDS: [Kind; 5] =
+    [Kind::STORY_CREATE, Kind::FIELD_SET, Kind::DOC_UPDATE, Kind::DECISION, Kind::POOL_VERDICT];
+
+impl Room {
+    /// Reads a story from its records.
+    pub fn read(&self, story: StoryId) -> Answer<Reading> {
+        let records = self.library.records_of(story.bytes(), &KINDS)?;
+        let people = self.people_by_device()?;
+        let first = records.iter().find(|stored| stored.record.header().kind == Kind::STORY_CREATE);
+        let first = first.ok_or(DeskError::Unknown { what: "story" })?;
+        let author = people.signer_of(first.record.header().device).person;
+        let create: StoryCreate = first.record.json()?;
+        let verdicts = verdicts(&records);
+        let mut fold = satchel_story::Reading::new(author, Policy::default());
+        let mut reading = Shelf::new(create.author_name);
+        for stored in &records {
+            let record = &stored.record;
+            let header = record.header();
+            reading.updated = reading.updated.max(stamp(record));
+            if stored.pool_seq.is_none() {
+                reading.unpushed += 1;
+                reading.unpushed_bytes += record.bytes().len() as u64;
+            }
+            match header.kind {
+                Kind::DOC_UPDATE => {
+                    let update = record.body()?;
+                    let by = people.signer_of(header.device).person;
+                    // A damaged update is set aside; the story's other words must stay readable.
+                    if let Ok(Outcome::Merged) = fold.update(by, &update) {
+                        reading.updates.push(update);
+                    }
+                }
+                Kind::DECISION => {
+                    let line = decide(&mut fold, &people, record, verdicts.get(&record.id()));
+                    reading.ledger.extend(line);
+                }
+                Kind::FIELD_SET => {
+                    let field: FieldSet = record.json()?;
+                    if let ("genre", Some(genre)) = (field.name.as_str(), field.value.as_str()) {
+                        genre.clone_into(&mut reading.genre);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for pending in self.library.pending_updates(story)? {
+            reading.updated = reading.updated.max(pending.at);
+            reading.unpushed += 1;
+            reading.unpushed_bytes += pending.bytes.len() as u64;
+            fold.document.apply(&pending.bytes)?;
+            reading.updates.push(pending.bytes);
+        }
+        Ok(Reading {
+            story,
+            case: fold.case,
+            document: fold.document,
+            branches: fold.branches,
+            updates: reading.updates,
+            ledger: reading.ledger,
+            people,
+            author_name: reading.author_name,
+            genre: reading.genre,
+            updated: reading.updated,
+            unpushed: reading.unpushed,
+            unpushed_bytes: reading.unpushed_bytes,
+        })
+    }
+
+    /// Signs a decision of this laptop, if the rules let it count now.
+    pub fn decide_on(&self, story: StoryId, reading: &Reading, decision: &Decision) -> Answer<()> {
+        let me = self.identity();
+        let signer = Signer {
+            person: me.profile.person,
+            device: me.device,
+            roles: &me.profile.roles,
+            revoked: reading.people.signer_of(me.device).revoked,
+        };
+        reading.case.judge(&signer, decision)?;
+        self.write_json(Kind::DECISION, story.bytes(), decision)?;
+        self.forget_editable(story);
+        Ok(())
+    }
+
+    /// Why the story cannot be edited here now; none when it can.
+    pub fn read_only(&self, reading: &Reading) -> Option<String> {
+        let me = self.identity().profile.person;
+        let gate = reading.document.gate();
+        let why = if !gate.may_write() {
+            "newer-version"
+        } else {
+            match reading.case.state() {
+                State::Draft if reading.case.author() == me => return None,
+                State::Draft => "not-mine",
+                State::AwaitingFirst if reading.case.holder() == Some(me) => return None,
+                State::Signed | State::Archived => "signed",
+                _ => "in-review",
+            }
+        };
+        Some(why.to_owned())
+    }
+}
+
+/// What the pass over the records gathers beside the fold.
+struct Shelf {
+    updates: Vec<Vec<u8>>,
+    ledger: Vec<Line>,
+    author_name: String,
+    genre: String,
+    updated: Stamp,
+    unpushed: u32,
+    unpushed_bytes: u64,
+}
+
+impl Shelf {
+    fn new(author_name: String) -> Self {
+        Self {
+            updates: Vec::new(),
+            ledger: Vec::new(),
+            author_name,
+            genre: "brief".into(),
+            updated: 0,
+            unpushed: 0,
+            unpushed_bytes: 0,
+        }
+    }
+}
+
+fn verdicts(records: &[satchel_store::StoredRecord]) -> HashMap<Hash, Verdict> {
+    let told = records.iter().filter(|stored| stored.record.header().kind == Kind::POOL_VERDICT);
+    told.filter_map(|stored| stored.record.json::<Verdict>().ok()).map(|verdict| (verdict.record, verdict)).collect()
+}
+
+/// Folds one decision: what the pool refused never counts; what it has not judged counts as proposed.
+fn decide(
+    fold: &mut satchel_story::Reading,
+    people: &People,
+    record: &satchel_wire::Record,
+    verdict: Option<&Verdict>,
+) -> Option<Line> {
+    let decision: Decision = record.json().ok()?;
+    let device = record.header().device;
+    let at = stamp(record);
+    let refused = verdict.filter(|verdict| !verdict.accepted);
+    let (verdict, code) = match (refused, verdict) {
+        (Some(refused), _) => ("refused", refused.code.clone()),
+        (None, told) => match fold.decide(&people.signer_of(device).as_signer(), &decision, at) {
+            Ok(()) if told.is_some() => ("accepted", None),
+            Ok(()) => ("proposed", None),
+            Err(refusal) => ("refused", Some(satchel_failure::Explain::code(&refusal).to_owned())),
+        },
+    };
+    Some(Line { decision, device, at, verdict, code })
+}
+
+/// The level's word as the screen knows it.
+pub const fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::First => "first",
+        Level::Second => "second",
+        Level::Final => "final",
+    }
+}
+
+/// The state's word as the screen knows it.
+pub const fn state_word(state: State) -> &'static str {
+    match state {
+        State::Draft => "draft",
+        State::AwaitingFirst => "awaiting-first",
+        State::AwaitingSecond => "awaiting-second",
+        State::AwaitingFinal => "awaiting-final",
+        State::Signed => "signed",
+        State::Rejected => "rejected",
+        State::Held(_) => "held",
+        State::Archived => "archived",
+    }
+}

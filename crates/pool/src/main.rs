@@ -1,0 +1,2 @@
+//! The pool server.
+fn main() {}

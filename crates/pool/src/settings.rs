@@ -1,0 +1,78 @@
+//! How a pool is set up: a TOML file, all of it optional.
+
+use std::path::{Path, PathBuf};
+
+use satchel_story::Policy;
+use serde::Deserialize;
+
+use crate::failure::{Outcome, PoolError};
+
+/// The settings of a pool.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where to listen, `address:port`; port 0 takes a free one.
+    pub listen: String,
+    /// The address that invitations name; where it listens when empty.
+    pub url: String,
+    /// How long an invitation by the HTTP door is valid when the asker does not say, in minutes.
+    pub invitation_minutes: u32,
+    /// How long an invitation file is valid, in days.
+    pub invitation_file_days: u32,
+    /// How long a token is valid, in minutes.
+    pub token_minutes: u32,
+    /// How long a device certificate is valid, in days.
+    pub certificate_days: u32,
+    /// How long a release may take before nobody knows about it, in seconds.
+    pub release_seconds: u32,
+    /// The levels of review and who may pass them.
+    pub policy: Policy,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("pool"),
+            listen: "127.0.0.1:7810".to_owned(),
+            url: String::new(),
+            invitation_minutes: 15,
+            invitation_file_days: 7,
+            token_minutes: 15,
+            certificate_days: 90,
+            release_seconds: 600,
+            policy: Policy::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings file.
+    ///
+    /// # Errors
+    /// [`PoolError::BadConfig`] when it cannot be read.
+    pub fn read(path: &Path) -> Outcome<Self> {
+        let bad = |why: String| PoolError::BadConfig { why };
+        let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
+        toml::from_str(&text).map_err(|error| bad(error.to_string()))
+    }
+
+    /// The address that invitations name.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        if self.url.is_empty() { format!("http://{}", self.listen) } else { self.url.clone() }
+    }
+}
+
+/// Milliseconds of so many minutes.
+#[must_use]
+pub const fn minutes_ms(minutes: u32) -> i64 {
+    minutes as i64 * 60_000
+}
+
+/// Milliseconds of so many days.
+#[must_use]
+pub const fn days_ms(days: u32) -> i64 {
+    days as i64 * 86_400_000
+}

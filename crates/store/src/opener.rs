@@ -1,0 +1,109 @@
+//! The one way to a connection: the key is the first statement on every one of them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{LibraryKey, StoreError};
+
+/// The migrations in order; the schema version of a library is how many of them it has seen.
+pub(crate) const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001_library.sql"), include_str!("../migrations/0002_search.sql")];
+
+/// How long a connection waits for another one's lock.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Whether the file may be created, written or only read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Create,
+    Write,
+    Read,
+}
+
+/// Opens a keyed connection with the library's settings.
+pub(crate) fn connect(path: &Path, key: &LibraryKey, purpose: Purpose) -> Result<Connection, StoreError> {
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if purpose == Purpose::Create {
+        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    }
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.execute_batch(&key.pragma())?; // must stay the first statement
+    conn.execute_batch("PRAGMA cipher_log_level = NONE;")?; // refusals are reported by value, not on stderr
+    conn.busy_timeout(PATIENCE)?;
+    conn.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
+    let _mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    conn.execute_batch(
+        "PRAGMA synchronous = FULL;
+         PRAGMA fullfsync = ON;
+         PRAGMA checkpoint_fullfsync = ON;
+         PRAGMA foreign_keys = ON;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA journal_size_limit = 67108864;",
+    )?;
+    if purpose == Purpose::Read {
+        conn.execute_batch("PRAGMA query_only = ON;")?;
+    }
+    conn.set_prepared_statement_cache_capacity(96);
+    Ok(conn)
+}
+
+/// Brings the schema up to the newest of `migrations`, each step in its own transaction.
+///
+/// `before` is called once with the old version if an existing library is about to change.
+pub(crate) fn migrate(
+    conn: &mut Connection,
+    migrations: &[&str],
+    before: impl FnOnce(i64) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    let found: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::NewerVersion { found, known });
+    }
+    if found > 0 && found < known {
+        before(found)?;
+    }
+    for (done, sql) in migrations.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+        let step = conn.transaction()?;
+        step.execute_batch(sql)?;
+        step.pragma_update(None, "user_version", i64::try_from(done + 1).unwrap_or(i64::MAX))?;
+        step.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_older_library_is_copied_before_it_changes() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn, &["CREATE TABLE a (x)"], |_| Ok(())).unwrap();
+
+        let mut seen = None;
+        migrate(&mut conn, &["CREATE TABLE a (x)", "CREATE TABLE b (x)"], |from| {
+            seen = Some(from);
+            Ok(())
+        })
+        .unwrap();
+
+        assert_eq!(seen, Some(1), "the copy is asked for before the step");
+        conn.execute("INSERT INTO b VALUES (1)", []).unwrap();
+    }
+
+    #[test]
+    fn a_failed_migration_leaves_the_old_version() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        let broken = ["CREATE TABLE a (x)", "CREATE TABLE b (x); nonsense"];
+
+        assert!(migrate(&mut conn, &broken, |_| Ok(())).is_err());
+
+        let version: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, 1);
+        assert!(conn.execute("INSERT INTO b VALUES (1)", []).is_err(), "the half step is rolled back");
+    }
+}

@@ -1,0 +1,211 @@
+//! Which blobs have to travel, and how far they are. The desk writes what it wants sent or fetched; sync works it off.
+
+use rusqlite::{Row, params};
+use satchel_terms::{Hash, Stamp};
+
+use crate::records::{int, uint};
+use crate::{Library, StoreError};
+
+/// Which way a blob travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// To the pool.
+    Up,
+    /// From the pool.
+    Down,
+}
+
+/// Where a transfer stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TransferState {
+    /// Waits for its turn.
+    Waiting,
+    /// Travels, or was travelling when the program ended.
+    Moving,
+    /// The pool holds it whole, by its own word (or, downwards, the laptop holds it).
+    Pooled,
+    /// Refused for good; a person has to look.
+    Failed,
+}
+
+impl Direction {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+        }
+    }
+}
+
+impl TransferState {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Moving => "moving",
+            Self::Pooled => "pooled",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One blob on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferRow {
+    /// Its fingerprint.
+    pub root: Hash,
+    /// Which way.
+    pub direction: Direction,
+    /// 1 thumbnails and proxies, 2 originals. Lower lanes go first.
+    pub lane: u8,
+    /// Where it stands.
+    pub state: TransferState,
+    /// Bytes that arrived for certain.
+    pub done_bytes: u64,
+    /// Bytes in all.
+    pub total: u64,
+    /// Not to be tried before this moment.
+    pub next_try: Stamp,
+    /// How often it failed since it last moved.
+    pub tries: u32,
+    /// The clip it belongs to, or zeros.
+    pub subject: [u8; 16],
+}
+
+impl TransferRow {
+    /// A new row that waits for its turn.
+    #[must_use]
+    pub const fn waiting(root: Hash, direction: Direction, lane: u8, total: u64, subject: [u8; 16]) -> Self {
+        let state = TransferState::Waiting;
+        Self { root, direction, lane, state, done_bytes: 0, total, next_try: 0, tries: 0, subject }
+    }
+}
+
+/// Which transfers are asked for; lower lanes first, smaller blobs first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TransferFilter {
+    /// Only this way.
+    pub direction: Option<Direction>,
+    /// Only this lane.
+    pub lane: Option<u8>,
+    /// Only this state.
+    pub state: Option<TransferState>,
+    /// Only rows that still have to travel and may be tried at this moment.
+    pub due_at: Option<Stamp>,
+    /// At most so many; all if 0.
+    pub limit: usize,
+}
+
+const COLUMNS: &str = "root, direction, lane, state, done_bytes, total, next_try, tries, subject";
+
+impl Library {
+    /// Writes a transfer, replacing the one of the same blob and way.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of a write.
+    pub fn transfer_set(&self, row: &TransferRow) -> Result<(), StoreError> {
+        let row = row.clone();
+        self.write(move |conn| {
+            let sql = format!(
+                "INSERT OR REPLACE INTO transfer ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+            );
+            conn.prepare_cached(&sql)?.execute(params![
+                row.root.0,
+                row.direction.word(),
+                row.lane,
+                row.state.word(),
+                int(row.done_bytes),
+                int(row.total),
+                row.next_try,
+                row.tries,
+                row.subject,
+            ])?;
+            Ok(())
+        })
+    }
+
+    /// Asks for a blob to travel, unless it already does or did. A failed transfer is started again.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of a write.
+    pub fn transfer_want(&self, row: &TransferRow) -> Result<(), StoreError> {
+        let row = row.clone();
+        self.write(move |conn| {
+            let sql = format!(
+                "INSERT INTO transfer ({COLUMNS}) VALUES (?1, ?2, ?3, 'waiting', 0, ?4, 0, 0, ?5)
+                 ON CONFLICT (root, direction) DO UPDATE SET lane = min(lane, excluded.lane), next_try = 0,
+                   state = CASE state WHEN 'failed' THEN 'waiting' ELSE state END"
+            );
+            conn.prepare_cached(&sql)?.execute(params![
+                row.root.0,
+                row.direction.word(),
+                row.lane,
+                int(row.total),
+                row.subject
+            ])?;
+            Ok(())
+        })
+    }
+
+    /// The transfers that fit.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of a read.
+    pub fn transfers(&self, filter: &TransferFilter) -> Result<Vec<TransferRow>, StoreError> {
+        let limit = if filter.limit == 0 { i64::MAX } else { int(filter.limit as u64) };
+        self.read(|conn| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM transfer
+                 WHERE (?1 IS NULL OR direction = ?1) AND (?2 IS NULL OR lane = ?2) AND (?3 IS NULL OR state = ?3)
+                   AND (?4 IS NULL OR (state IN ('waiting', 'moving') AND next_try <= ?4))
+                 ORDER BY lane, total, root LIMIT ?5"
+            );
+            let mut question = conn.prepare_cached(&sql)?;
+            let rows = question.query_map(
+                params![
+                    filter.direction.map(Direction::word),
+                    filter.lane,
+                    filter.state.map(TransferState::word),
+                    filter.due_at,
+                    limit
+                ],
+                transfer_row,
+            )?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Looks at every finished upload again after the pool was rebuilt: what it lost has to travel once more.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of a write.
+    pub fn transfers_reopen(&self) -> Result<(), StoreError> {
+        self.write(|conn| {
+            conn.execute(
+                "UPDATE transfer SET state = 'waiting', next_try = 0, tries = 0, done_bytes = 0
+                 WHERE direction = 'up' AND state = 'pooled'",
+                [],
+            )?;
+            Ok(())
+        })
+    }
+}
+
+fn transfer_row(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
+    let (direction, state): (String, String) = (row.get(1)?, row.get(3)?);
+    Ok(TransferRow {
+        root: Hash(row.get(0)?),
+        direction: if direction == "down" { Direction::Down } else { Direction::Up },
+        lane: row.get(2)?,
+        state: match state.as_str() {
+            "moving" => TransferState::Moving,
+            "pooled" => TransferState::Pooled,
+            "failed" => TransferState::Failed,
+            _ => TransferState::Waiting,
+        },
+        done_bytes: uint(row.get(4)?),
+        total: uint(row.get(5)?),
+        next_try: row.get(6)?,
+        tries: row.get(7)?,
+        subject: row.get(8)?,
+    })
+}

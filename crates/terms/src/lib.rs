@@ -1,0 +1,9 @@
+//! The nouns of the trade: ids and small values that are valid once they exist.
+
+mod hash;
+mod id;
+mod person;
+
+pub use hash::{BadHash, Hash};
+pub use id::{BadId, ChannelId, ClipId, CommentId, CutId, DeviceId, JobId, Mint, NewsroomId, PersonId, PushId, StoryId};
+pub use person::{Role, Stamp};

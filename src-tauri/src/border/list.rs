@@ -1,0 +1,15 @@
+// Every command of the border, by room. The permission system, the window's door and the laws read this list.
+border! {
+    home: app_state, choose_library, check_place, set_language, read_invitation, start_centre, join_centre, unlock,
+        settings, save_settings, machine, recovered, recovery_seen, diagnostics;
+    story: stories, story, create_story, open_story, keep_update, seal_story, check_rev, checkpoint, revisions,
+        compare, set_genre, preflight, file_story, comments, add_comment, search;
+    clip: clips, clip, caption_clip, attach_clip, fetch_original, media_base, plan_import, start_import,
+        import_report, hot_offers, take_hot;
+    cut: cuts, save_cut, render_cut;
+    review: queue, review, decide;
+    push: channels, save_channel, push_list, rehearse, release, resolve_push;
+    pool: sync_state, sync_now, sync_log, people, invite, revoke_device;
+    job: jobs, cancel_job;
+    shell: pick_folder, pick_file, open_link;
+}

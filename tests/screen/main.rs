@@ -1,0 +1,9 @@
+//! Journeys through the real window, by WebDriver: real program, real engine, real files.
+//!
+//! `cargo xtask test` builds the programs and runs these; `cargo xtask test screen` runs only these.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod driver;
+mod first_run;
+mod harness;
+mod wire;

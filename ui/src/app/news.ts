@@ -1,0 +1,45 @@
+/** What the window reads again when something became true. */
+import type { QueryClient } from "@tanstack/react-query";
+import type { Happened } from "../border/generated";
+import type { Topic } from "../kit/ask";
+
+/** The topics that a piece of news makes stale. */
+export function topicsOf(news: Happened): readonly Topic[] {
+  switch (news.kind) {
+    case "story-changed":
+    case "story-received":
+      return ["stories", "queue", "review", "push", "comments"];
+    case "clips-changed":
+      return ["clips"];
+    case "cut-changed":
+      return ["cuts"];
+    case "job-moved":
+      return ["jobs"];
+    case "push-moved":
+      return ["push", "stories"];
+    case "channel-changed":
+      return ["channels", "push"];
+    case "sync-moved":
+      return ["sync"];
+    case "people-changed":
+      return ["people", "app"];
+    case "hot-folder-ready":
+      return ["clips"];
+    case "phase-changed":
+      return ["app"];
+  }
+}
+
+/** Empties the cache by news, at most every 120 ms: a busy core never makes the window busy. */
+export function readNews(client: QueryClient): (news: Happened) => void {
+  const stale = new Set<Topic>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return (news) => {
+    for (const topic of topicsOf(news)) stale.add(topic);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      for (const topic of stale) void client.invalidateQueries({ queryKey: [topic] });
+      stale.clear();
+    }, 120);
+  };
+}

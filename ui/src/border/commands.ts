@@ -1,0 +1,100 @@
+/** Every command of the core, by name and type. `tests/contract.test.ts` compares this list with the shell's. */
+import { call } from "./call";
+import type * as T from "./generated";
+
+export const commands = {
+  appState: () => call<T.AppState>("app_state"),
+  chooseLibrary: (dir: string) => call<T.AppState>("choose_library", { dir }),
+  checkPlace: (dir: string) => call<T.Place>("check_place", { dir }),
+  setLanguage: (language: string) => call<T.AppState>("set_language", { language }),
+  readInvitation: (path: string) => call<T.InvitationCard>("read_invitation", { path }),
+  startCentre: (centre: string, name: string, passphrase: string | null) =>
+    call<T.AppState>("start_centre", { centre, name, passphrase }),
+  joinCentre: (path: string, passphrase: string | null) =>
+    call<T.AppState>("join_centre", { path, passphrase }),
+  unlock: (passphrase: string) => call<T.AppState>("unlock", { passphrase }),
+  settings: () => call<T.Settings>("settings"),
+  saveSettings: (settings: T.Settings) => call<T.Settings>("save_settings", { settings }),
+  machine: () => call<T.Machine>("machine"),
+  recovered: () => call<T.RecoveredCard[]>("recovered"),
+  recoverySeen: () => call<null>("recovery_seen"),
+
+  stories: () => call<T.StoryCard[]>("stories"),
+  story: (story: T.StoryId) => call<T.StoryCard>("story", { story }),
+  createStory: (headline: string, genre: string) =>
+    call<T.StoryCard>("create_story", { headline, genre }),
+  openStory: (story: T.StoryId) => call<T.OpenStory>("open_story", { story }),
+  keepUpdate: (story: T.StoryId, session: number, update: string) =>
+    call<T.Saved>("keep_update", { story, session, update }),
+  sealStory: (story: T.StoryId) => call<T.StoryCard>("seal_story", { story }),
+  checkRev: (story: T.StoryId, rev: T.Hash) => call<boolean>("check_rev", { story, rev }),
+  checkpoint: (story: T.StoryId) => call<T.RevisionCard>("checkpoint", { story }),
+  revisions: (story: T.StoryId) => call<T.RevisionCard[]>("revisions", { story }),
+  compare: (story: T.StoryId, older: T.Hash, newer: T.Hash) =>
+    call<T.DiffBlock[]>("compare", { story, older, newer }),
+  setGenre: (story: T.StoryId, genre: string) => call<T.StoryCard>("set_genre", { story, genre }),
+  preflight: (story: T.StoryId) => call<T.FindingCard[]>("preflight", { story }),
+  fileStory: (story: T.StoryId, rev: T.Hash) => call<T.StoryCard>("file_story", { story, rev }),
+  comments: (story: T.StoryId) => call<T.CommentCard[]>("comments", { story }),
+  addComment: (story: T.StoryId, comment: NewComment) =>
+    call<T.CommentCard>("add_comment", { story, ...comment }),
+  search: (query: string) => call<T.HitCard[]>("search", { query }),
+
+  clips: (story: T.StoryId | null) => call<T.ClipCard[]>("clips", { story }),
+  clip: (clip: T.ClipId) => call<T.ClipCard>("clip", { clip }),
+  captionClip: (clip: T.ClipId, caption: string, credit: string) =>
+    call<T.ClipCard>("caption_clip", { clip, caption, credit }),
+  attachClip: (clip: T.ClipId, story: T.StoryId | null) =>
+    call<T.ClipCard>("attach_clip", { clip, story }),
+  fetchOriginal: (clip: T.ClipId) => call<null>("fetch_original", { clip }),
+  mediaBase: () => call<string>("media_base"),
+  planImport: (path: string) => call<T.ImportPlan>("plan_import", { path }),
+  startImport: (path: string, story: T.StoryId | null) =>
+    call<T.JobId>("start_import", { path, story }),
+  importReport: (job: T.JobId) => call<T.ImportReport>("import_report", { job }),
+  hotOffers: () => call<T.ImportPlan | null>("hot_offers"),
+  takeHot: (story: T.StoryId | null) => call<T.JobId>("take_hot", { story }),
+
+  cuts: (story: T.StoryId) => call<T.CutCard[]>("cuts", { story }),
+  saveCut: (story: T.StoryId, cut: T.CutId | null, name: string, segments: T.SegmentCard[]) =>
+    call<T.CutCard>("save_cut", { story, cut, name, segments }),
+  renderCut: (cut: T.CutId) => call<T.JobId>("render_cut", { cut }),
+
+  queue: () => call<T.QueueCard[]>("queue"),
+  review: (story: T.StoryId) => call<T.ReviewCard>("review", { story }),
+  decide: (story: T.StoryId, verb: T.Verb) => call<T.ReviewCard>("decide", { story, verb }),
+
+  channels: () => call<T.ChannelCard[]>("channels"),
+  saveChannel: (form: T.ChannelForm) => call<T.ChannelCard>("save_channel", { form }),
+  pushList: () => call<T.PushCard[]>("push_list"),
+  rehearse: (story: T.StoryId, channel: T.ChannelId) =>
+    call<T.FindingCard[]>("rehearse", { story, channel }),
+  release: (story: T.StoryId, channel: T.ChannelId) =>
+    call<T.DeliveryCard>("release", { story, channel }),
+  resolvePush: (push: T.PushId, answer: { released: boolean; url: string; reason: string }) =>
+    call<T.DeliveryCard>("resolve_push", { push, ...answer }),
+
+  syncState: () => call<T.SyncCard>("sync_state"),
+  syncNow: () => call<null>("sync_now"),
+  syncLog: (query: string) => call<T.SyncLogLine[]>("sync_log", { query }),
+  people: () => call<T.PersonCard[]>("people"),
+  invite: (name: string, roles: T.Role[], folder: string) =>
+    call<string>("invite", { name, roles, folder }),
+  revokeDevice: (device: T.DeviceId, reason: string) =>
+    call<null>("revoke_device", { device, reason }),
+  jobs: () => call<T.JobCard[]>("jobs"),
+  cancelJob: (job: T.JobId) => call<null>("cancel_job", { job }),
+  diagnostics: () => call<string>("diagnostics"),
+
+  pickFolder: () => call<string | null>("pick_folder"),
+  pickFile: (kind: "invitation" | "media") => call<string | null>("pick_file", { kind }),
+  openLink: (url: string) => call<null>("open_link", { url }),
+};
+
+/** A remark as written. */
+export type NewComment = {
+  kind: string;
+  quote: string;
+  text: string;
+  answers: T.CommentId | null;
+};

@@ -1,0 +1,45 @@
+/** One editing session: a shared document with an id of its own among all who ever wrote in it. */
+import * as Y from 'yjs';
+
+/** Fills an array with random bits. */
+export type Dice = (out: Uint32Array<ArrayBuffer>) => void;
+
+const systemDice: Dice = (out) => {
+  crypto.getRandomValues(out);
+};
+
+/** Mints a client id of 53 random bits that is not taken. Never stored, minted anew for every session. */
+export function newClientId(taken: ReadonlySet<number> = new Set(), dice: Dice = systemDice): number {
+  const bits = new Uint32Array(2);
+  for (;;) {
+    dice(bits);
+    const id = ((bits[0] ?? 0) & 0x1fffff) * 0x1_0000_0000 + (bits[1] ?? 0);
+    if (id !== 0 && !taken.has(id)) return id;
+  }
+}
+
+/** Returns the ids of all clients that ever wrote in a document. */
+export function clientsOf(ydoc: Y.Doc): Set<number> {
+  return new Set(Y.decodeStateVector(Y.encodeStateVector(ydoc)).keys());
+}
+
+/** Gives a document a fresh client id, and again whenever somebody else turns out to use the same one. */
+export function takeClientId(ydoc: Y.Doc, dice: Dice = systemDice): void {
+  let mine = newClientId(clientsOf(ydoc), dice);
+  ydoc.clientID = mine;
+  ydoc.on('afterTransaction', () => {
+    // Yjs itself steps aside from a clash, but only to an id of 32 bits.
+    if (ydoc.clientID !== mine) {
+      mine = newClientId(clientsOf(ydoc), dice);
+      ydoc.clientID = mine;
+    }
+  });
+}
+
+/** Opens a document from its updates for editing: nothing deleted is thrown away, the client id is fresh. */
+export function openSession(updates: readonly Uint8Array[], dice: Dice = systemDice): Y.Doc {
+  const ydoc = new Y.Doc({ gc: false });
+  for (const update of updates) Y.applyUpdate(ydoc, update, 'satchel.open');
+  takeClientId(ydoc, dice);
+  return ydoc;
+}

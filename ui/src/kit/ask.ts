@@ -1,0 +1,46 @@
+/** Asking the core and acting through it. */
+import { type QueryKey, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { asFailure } from "../border/call";
+import type { Failure } from "../border/generated";
+import { raise } from "./notices";
+
+/** The first word of every query key; news empties by it. */
+export type Topic =
+  | "app"
+  | "channels"
+  | "clips"
+  | "comments"
+  | "cuts"
+  | "jobs"
+  | "machine"
+  | "people"
+  | "push"
+  | "queue"
+  | "review"
+  | "settings"
+  | "stories"
+  | "sync";
+
+export type Key = readonly [Topic, ...QueryKey];
+
+/** Reads something and keeps it until news says that it changed. */
+export function useAsk<T>(key: Key, read: () => Promise<T>, enabled = true) {
+  return useQuery<T, Failure>({ queryKey: key, queryFn: read, enabled });
+}
+
+/** Does something; a refusal goes to the notice board with its remedy, and `run` answers nothing. */
+export function useAct<A extends unknown[], T>(act: (...args: A) => Promise<T>, ...touches: Topic[]) {
+  const client = useQueryClient();
+  const { mutateAsync, isPending } = useMutation<T, Failure, A>({ mutationFn: (args) => act(...args) });
+  const run = async (...args: A): Promise<T | undefined> => {
+    try {
+      const answer = await mutateAsync(args);
+      await Promise.all(touches.map((topic) => client.invalidateQueries({ queryKey: [topic] })));
+      return answer;
+    } catch (thrown) {
+      raise(asFailure(thrown));
+      return undefined;
+    }
+  };
+  return { run, busy: isPending };
+}

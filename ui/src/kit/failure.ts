@@ -1,0 +1,31 @@
+/** The sentence for a code from the core. */
+import type { Failure } from "../border/generated";
+import { i18next } from "../words";
+
+/** The sentence of a code, or the general one of its remedy when the window does not know the code. */
+export function sentence(failure: Failure): string {
+  return ofCode(failure.code, failure.params) ?? i18next.t(`failures:fallback.${failure.remedy}`);
+}
+
+/** The sentence of a bare code. */
+export function sentenceOf(code: string, params: Record<string, string> = {}): string {
+  return ofCode(code, params) ?? i18next.t("failures:fallback.report");
+}
+
+/** The sentence of a finding of the checks. */
+export function findingWords(code: string, params: Record<string, string>): string {
+  const key = `findings:${code}`;
+  if (i18next.exists(key)) return i18next.t(key, params);
+  return ofCode(code, params) ?? i18next.t("findings:unknown", { code });
+}
+
+/** A word for a code of an open list, such as a state: the code itself when there is no word. */
+export function wordOf(prefix: string, code: string): string {
+  const key = `${prefix}.${code}`;
+  return i18next.exists(key) ? i18next.t(key) : code;
+}
+
+function ofCode(code: string, params: Record<string, string>): string | undefined {
+  const key = `failures:${code}`;
+  return i18next.exists(key) ? i18next.t(key, params) : undefined;
+}

@@ -1,0 +1,176 @@
+/** One story open in the window: its document, and the honest fact of what is on the disk. */
+import * as Y from "yjs";
+import { asFailure } from "../../border/call";
+import type { Failure, OpenStory, Saved, StoryId } from "../../border/generated";
+
+/** What the session needs from the core. */
+export type Core = {
+  openStory(story: StoryId): Promise<OpenStory>;
+  keepUpdate(story: StoryId, session: number, update: string): Promise<Saved>;
+  sealStory(story: StoryId): Promise<unknown>;
+};
+
+/** Whether the words are on the disk. */
+export type SaveFact =
+  | { kind: "saved"; at: number | null }
+  | { kind: "saving" }
+  | { kind: "failing"; failure: Failure };
+
+/** Updates that came from the core are not sent back to it. */
+const FROM_CORE = Symbol("from the core");
+const BATCH_MS = 60;
+const IDLE_MS = 30_000;
+const WAITS_MS = [500, 1_000, 2_000, 5_000, 10_000];
+
+/** Opens the log of a story and keeps every local change until the core said that it is on the disk. */
+export class StorySession {
+  readonly doc = new Y.Doc();
+  fact: SaveFact = { kind: "saved", at: null };
+  private waiting: Uint8Array[] = [];
+  private sending = false;
+  private failures = 0;
+  private unsealed = false;
+  private closed = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private idle: ReturnType<typeof setTimeout> | undefined;
+  private readonly readers = new Set<() => void>();
+
+  constructor(
+    readonly story: StoryId,
+    private readonly core: Core,
+    clientId: number,
+  ) {
+    this.doc.clientID = clientId;
+    this.doc.on("update", this.heard);
+  }
+
+  /** Applies a log from the core; what the document has already is passed over. */
+  apply(updates: readonly string[]): void {
+    Y.transact(this.doc, () => {
+      for (const update of updates) Y.applyUpdate(this.doc, fromBase64(update), FROM_CORE);
+    }, FROM_CORE, false);
+  }
+
+  /** Reads the log again and takes in what others wrote; the cursor stays where it is. */
+  async receive(): Promise<OpenStory> {
+    const open = await this.core.openStory(this.story);
+    if (!this.closed) this.apply(open.updates);
+    return open;
+  }
+
+  /** Waits until every change so far is on the disk; throws the failure when it cannot be kept. */
+  async settled(): Promise<void> {
+    while (this.sending || this.waiting.length > 0) {
+      if (this.fact.kind === "failing") throw this.fact.failure;
+      this.flushNow();
+      await new Promise<void>((done) => {
+        const stop = this.onChange(() => {
+          stop();
+          done();
+        });
+      });
+    }
+  }
+
+  /** Asks the core to close the stretch of writing: on blur, after idle time, on leaving. */
+  async seal(): Promise<void> {
+    if (!this.unsealed || this.fact.kind === "failing") return;
+    await this.settled();
+    this.unsealed = false;
+    await this.core.sealStory(this.story);
+  }
+
+  /** Tries again at once, for the button in the red bar. */
+  retry(): void {
+    this.failures = 0;
+    this.flushNow();
+  }
+
+  onChange(reader: () => void): () => void {
+    this.readers.add(reader);
+    return () => {
+      this.readers.delete(reader);
+    };
+  }
+
+  /** Leaves the story. What is not on the disk yet goes on being sent; the document ends after it. */
+  async close(): Promise<void> {
+    clearTimeout(this.idle);
+    try {
+      await this.seal();
+    } catch {
+      // The words stay in memory and in the retry loop; the red bar has said so.
+    }
+    if (this.waiting.length > 0 || this.sending) await this.whenKept();
+    this.closed = true;
+    this.doc.destroy();
+  }
+
+  private whenKept(): Promise<void> {
+    return new Promise((done) => {
+      const stop = this.onChange(() => {
+        if (this.fact.kind !== "saved") return;
+        stop();
+        done();
+      });
+    });
+  }
+
+  private readonly heard = (update: Uint8Array, origin: unknown) => {
+    if (origin === FROM_CORE) return;
+    this.waiting.push(update);
+    this.unsealed = true;
+    if (this.fact.kind === "saved") this.say({ kind: "saving" });
+    clearTimeout(this.idle);
+    this.idle = setTimeout(() => void this.seal().catch(() => undefined), IDLE_MS);
+    if (!this.sending && this.timer === undefined) this.timer = setTimeout(() => this.flushNow(), BATCH_MS);
+  };
+
+  private flushNow(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.sending || this.waiting.length === 0) return;
+    void this.send();
+  }
+
+  /** One batch at a time: the next waits for the answer to the former. */
+  private async send(): Promise<void> {
+    this.sending = true;
+    const count = this.waiting.length;
+    try {
+      const batch = Y.mergeUpdates(this.waiting);
+      const saved = await this.core.keepUpdate(this.story, this.doc.clientID, toBase64(batch));
+      this.waiting.splice(0, count);
+      this.failures = 0;
+      this.sending = false;
+      if (this.waiting.length === 0) this.say({ kind: "saved", at: saved.at });
+      else {
+        this.say({ kind: "saving" });
+        this.flushNow();
+      }
+    } catch (thrown) {
+      this.sending = false;
+      const wait = WAITS_MS[Math.min(this.failures, WAITS_MS.length - 1)];
+      this.failures += 1;
+      this.timer = setTimeout(() => this.flushNow(), wait);
+      this.say({ kind: "failing", failure: asFailure(thrown) });
+    }
+  }
+
+  private say(fact: SaveFact): void {
+    this.fact = fact;
+    for (const reader of [...this.readers]) reader();
+  }
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 0x8000) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  }
+  return btoa(text);
+}
+
+export function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
