@@ -15,7 +15,9 @@ include!("src/border/list.rs");
 const BARE_PAGE: &str = "<!doctype html><meta charset=\"utf-8\"><title>Satchel</title><p>The pages are not built: run <code>cargo xtask run</code>.</p>\n";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    for path in ["src-tauri/capabilities", "src-tauri/src/border/list.rs", "tauri.conf.json", "icons", "ui/dist"] {
+    for path in
+        ["src-tauri/capabilities", "src-tauri/src/border/list.rs", "tauri.conf.json", "icons", "ui/dist"]
+    {
         println!("cargo:rerun-if-changed={path}");
     }
     let page = Path::new("ui/dist/index.html");

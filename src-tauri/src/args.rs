@@ -49,7 +49,9 @@ impl Args {
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
             match word.to_str() {
-                Some("--library") => args.library = Some(words.next().ok_or(BadArgs::NoValue("--library"))?.into()),
+                Some("--library") => {
+                    args.library = Some(words.next().ok_or(BadArgs::NoValue("--library"))?.into())
+                }
                 Some("--language") => args.language = Some(language(words.next())?),
                 Some("--safe-graphics") => args.safe_graphics = true,
                 Some("--help") => return Ok(said(USAGE)),

@@ -11,6 +11,7 @@ mod picker;
 mod platform;
 mod window;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use tauri::{Manager, RunEvent};
@@ -73,5 +74,10 @@ fn on_run_event(app: &tauri::AppHandle, event: RunEvent) {
 fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SATCHEL_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let colours = std::io::stderr().is_terminal();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        .with_writer(std::io::stderr)
+        .try_init();
 }

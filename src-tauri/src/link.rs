@@ -16,7 +16,8 @@ pub fn open(url: &str) -> Result<(), ShellError> {
 fn checked(url: &str) -> Result<Url, ShellError> {
     let refused = || ShellError::LinkRefused { url: url.to_owned() };
     let parsed = Url::parse(url).map_err(|_| refused())?;
-    let is_web = matches!(parsed.scheme(), "http" | "https") && parsed.host_str().is_some_and(|host| !host.is_empty());
+    let is_web =
+        matches!(parsed.scheme(), "http" | "https") && parsed.host_str().is_some_and(|host| !host.is_empty());
     let is_plain = parsed.username().is_empty() && parsed.password().is_none();
     if is_web && is_plain { Ok(parsed) } else { Err(refused()) }
 }
@@ -30,7 +31,14 @@ mod tests {
         assert!(checked("https://www.example.org/稿件?id=1").is_ok());
         assert!(checked("http://127.0.0.1:8080/?p=3").is_ok());
 
-        for bad in ["file:///etc/passwd", "javascript:alert(1)", "/etc/passwd", "ssh://host/", "https://", "https://a:b@c/"] {
+        for bad in [
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "/etc/passwd",
+            "ssh://host/",
+            "https://",
+            "https://a:b@c/",
+        ] {
             assert!(checked(bad).is_err(), "{bad} must stay inside");
         }
     }

@@ -56,7 +56,9 @@ impl MediaServer {
         let base = format!("http://{host}/{secret}/");
         let pass = Pass { host: host.into(), secret: secret.into() };
         tauri::async_runtime::spawn(async move {
-            let served = async { axum::serve(tokio::net::TcpListener::from_std(listener)?, serve::router(shelf, pass)).await };
+            let served = async {
+                axum::serve(tokio::net::TcpListener::from_std(listener)?, serve::router(shelf, pass)).await
+            };
             if let Err(error) = served.await {
                 tracing::error!(%error, "material is no longer served");
             }

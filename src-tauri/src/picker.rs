@@ -25,9 +25,9 @@ impl PickKind {
         match self {
             Self::Invitation => &["satchel-invitation", "json"],
             Self::Media => &[
-                "jpg", "jpeg", "png", "webp", "tif", "tiff", "gif", "bmp", "heic", "heif", "avif", "dng", "cr2", "cr3",
-                "nef", "arw", "raf", "mp4", "mov", "m4v", "mkv", "avi", "mts", "m2ts", "mxf", "webm", "3gp", "wav",
-                "mp3", "m4a", "aac", "flac", "ogg", "opus", "amr",
+                "jpg", "jpeg", "png", "webp", "tif", "tiff", "gif", "bmp", "heic", "heif", "avif", "dng",
+                "cr2", "cr3", "nef", "arw", "raf", "mp4", "mov", "m4v", "mkv", "avi", "mts", "m2ts", "mxf",
+                "webm", "3gp", "wav", "mp3", "m4a", "aac", "flac", "ogg", "opus", "amr",
             ],
         }
     }
@@ -45,7 +45,10 @@ pub async fn file<R: Runtime>(window: &WebviewWindow<R>, kind: PickKind) -> Answ
     let (tell, told) = oneshot::channel();
     let upper: Vec<String> = kind.endings().iter().map(|ending| ending.to_uppercase()).collect();
     let endings: Vec<&str> = kind.endings().iter().copied().chain(upper.iter().map(String::as_str)).collect();
-    dialog(window).add_filter("Satchel", &endings).add_filter("*", &["*"]).pick_file(move |chosen| drop(tell.send(chosen)));
+    dialog(window)
+        .add_filter("Satchel", &endings)
+        .add_filter("*", &["*"])
+        .pick_file(move |chosen| drop(tell.send(chosen)));
     answer(told).await
 }
 

@@ -19,7 +19,10 @@ pub fn before_the_window(safe_graphics: bool) {
 }
 
 #[cfg(target_os = "linux")]
-#[expect(unsafe_code, reason = "the engine takes this switch from the environment only; no other thread runs yet")]
+#[expect(
+    unsafe_code,
+    reason = "the engine takes this switch from the environment only; no other thread runs yet"
+)]
 fn set_if_unset(name: &str, value: &str) {
     if std::env::var_os(name).is_none() {
         // SAFETY: called from `run` before any thread was started.

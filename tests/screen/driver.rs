@@ -55,7 +55,10 @@ impl App {
             .with_context(|| format!("no session; the program's log:\n{}", harness.log()))?;
         let session = session["sessionId"].as_str().context("a session without id")?.to_owned();
         let app = Self { harness, wire, session, library: library.to_owned(), program };
-        app.until("the page", || Ok(app.js("return document.readyState === 'complete' && !!document.body.innerText.trim()") == true))?;
+        app.until("the page", || {
+            Ok(app.js("return document.readyState === 'complete' && !!document.body.innerText.trim()")
+                == true)
+        })?;
         Ok(app)
     }
 
@@ -98,7 +101,9 @@ impl App {
 
     /// How many elements there are.
     pub fn count(&self, css: &str) -> u64 {
-        self.js_with("return document.querySelectorAll(arguments[0]).length", &json!([css])).as_u64().unwrap_or_default()
+        self.js_with("return document.querySelectorAll(arguments[0]).length", &json!([css]))
+            .as_u64()
+            .unwrap_or_default()
     }
 
     /// Whether something with this name can be pressed now.
@@ -252,7 +257,8 @@ impl App {
     }
 
     fn query(&self, css: &str) -> Result<String> {
-        let found = self.wire.post(&self.path("/element"), &json!({"using": "css selector", "value": css}))?;
+        let found =
+            self.wire.post(&self.path("/element"), &json!({"using": "css selector", "value": css}))?;
         Ok(found[ELEMENT].as_str().context("no element")?.to_owned())
     }
 
@@ -305,7 +311,10 @@ impl App {
     }
 
     fn fail(&self, error: &anyhow::Error) -> ! {
-        panic!("{error:#}\n--- in the window:\n{}\n", self.evaluate("return document.body.innerText", &json!([])).unwrap_or_default())
+        panic!(
+            "{error:#}\n--- in the window:\n{}\n",
+            self.evaluate("return document.body.innerText", &json!([])).unwrap_or_default()
+        )
     }
 }
 
@@ -352,7 +361,10 @@ fn key_code(name: &str) -> Result<String> {
 }
 
 fn function_key(name: &str) -> Result<String> {
-    let number = name.strip_prefix('F').and_then(|rest| rest.parse::<u32>().ok()).filter(|number| (1..=12).contains(number));
+    let number = name
+        .strip_prefix('F')
+        .and_then(|rest| rest.parse::<u32>().ok())
+        .filter(|number| (1..=12).contains(number));
     match number.and_then(|number| char::from_u32(0xE030 + number)) {
         Some(code) => Ok(code.to_string()),
         None if name.chars().count() == 1 => Ok(name.to_owned()),

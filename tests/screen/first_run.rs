@@ -24,3 +24,15 @@ fn the_language_can_be_switched_before_anything_else() {
     assert_eq!(app.call("app_state", &serde_json::json!({})).unwrap()["language"], "en");
     app.quit();
 }
+
+#[test]
+#[ignore = "asked for by `cargo xtask run` on a machine without a screen"]
+fn a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = std::env::var_os("SATCHEL_SHOT").expect("SATCHEL_SHOT names the picture");
+    let app = App::open(&folder.path().join("library"), "zh-CN");
+
+    app.shot(std::path::Path::new(&file));
+
+    app.quit();
+}

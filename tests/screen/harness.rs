@@ -38,7 +38,10 @@ impl Tied {
 
 impl Drop for Tied {
     fn drop(&mut self) {
-        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", self.0.id())]).stderr(Stdio::null()).status();
+        let _ = Command::new("kill")
+            .args(["-KILL", "--", &format!("-{}", self.0.id())])
+            .stderr(Stdio::null())
+            .status();
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -101,12 +104,15 @@ impl Harness {
 fn start_screen(home: &Path) -> Result<(Tied, String)> {
     let told = home.join("display");
     let mut command = tied_to_us("sh");
-    let line = format!("exec Xvfb -displayfd 3 -screen 0 {SCREEN} -nolisten tcp -noreset 3>{}", told.display());
+    let line =
+        format!("exec Xvfb -displayfd 3 -screen 0 {SCREEN} -nolisten tcp -noreset 3>{}", told.display());
     let screen = Tied::start(command.args(["-c", &line]).stdout(Stdio::null()).stderr(Stdio::null()))?;
     let until = Instant::now() + Duration::from_secs(15);
     while Instant::now() < until {
         let mut number = String::new();
-        if File::open(&told).and_then(|mut file| file.read_to_string(&mut number)).is_ok() && number.ends_with('\n') {
+        if File::open(&told).and_then(|mut file| file.read_to_string(&mut number)).is_ok()
+            && number.ends_with('\n')
+        {
             return Ok((screen, format!(":{}", number.trim())));
         }
         std::thread::sleep(Duration::from_millis(10));
@@ -126,7 +132,15 @@ fn start_driver(home: &Path, display: &str, port: u16) -> Result<Tied> {
     let mut command = tied_to_us("dbus-run-session");
     command
         .arg(format!("--config-file={}", bus.display()))
-        .args(["--", "setpriv", "--pdeathsig", "KILL", "WebKitWebDriver", "--host=127.0.0.1", &format!("--port={port}")])
+        .args([
+            "--",
+            "setpriv",
+            "--pdeathsig",
+            "KILL",
+            "WebKitWebDriver",
+            "--host=127.0.0.1",
+            &format!("--port={port}"),
+        ])
         .env("DISPLAY", display)
         .env("HOME", home)
         .env("XDG_RUNTIME_DIR", home.join("run"))

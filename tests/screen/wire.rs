@@ -42,7 +42,8 @@ impl Wire {
             text.len()
         )?;
         let (status, body) = answer(&mut stream).with_context(|| format!("{method} {path}"))?;
-        let mut value: Value = serde_json::from_slice(&body).with_context(|| format!("{method} {path}: no JSON"))?;
+        let mut value: Value =
+            serde_json::from_slice(&body).with_context(|| format!("{method} {path}: no JSON"))?;
         let value = value.get_mut("value").map_or_else(|| json!(null), Value::take);
         if status != 200 {
             bail!("{method} {path}: {} {}", value["error"].as_str().unwrap_or("?"), value["message"]);

@@ -19,6 +19,9 @@ pub struct Seen {
 
 /// A growing copy.
 pub trait PartFile: Write + Send {
+    /// Asks the system to start putting what was written so far on disk, without waiting for it.
+    fn start_settling(&mut self) {}
+
     /// Puts every byte safely on disk.
     ///
     /// # Errors
@@ -58,6 +61,10 @@ pub trait Disk: Send + Sync {
 pub struct RealDisk;
 
 impl PartFile for File {
+    fn start_settling(&mut self) {
+        platform::start_settling(self);
+    }
+
     fn settle(&mut self) -> io::Result<()> {
         self.sync_all()
     }
@@ -80,6 +87,7 @@ impl Disk for RealDisk {
     fn reread(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
         let file = File::open(path)?;
         platform::forget(&file);
+        platform::read_ahead(&file);
         Ok(Box::new(file))
     }
 }

@@ -75,7 +75,8 @@ impl HotFolder {
         let watcher = watcher(folder, rule, &news)?;
         let (ready, readied) = channel();
         let quit = Arc::new(AtomicBool::new(false));
-        let mut desk = Desk { folder: folder.to_path_buf(), rule, ready, waiting: HashMap::new(), told: HashMap::new() };
+        let mut desk =
+            Desk { folder: folder.to_path_buf(), rule, ready, waiting: HashMap::new(), told: HashMap::new() };
         let quits = quit.clone();
         let thread = std::thread::Builder::new()
             .name("hot-folder".into())
@@ -96,7 +97,11 @@ impl Drop for HotFolder {
 
 type News = Result<Event, notify::Error>;
 
-fn watcher(folder: &Path, rule: ReadyRule, news: &Sender<News>) -> Result<Box<dyn Watcher + Send>, CaptureError> {
+fn watcher(
+    folder: &Path,
+    rule: ReadyRule,
+    news: &Sender<News>,
+) -> Result<Box<dyn Watcher + Send>, CaptureError> {
     let native = RecommendedWatcher::new(news.clone(), Config::default())
         .and_then(|mut watcher| watcher.watch(folder, RecursiveMode::Recursive).map(|()| watcher));
     match native {

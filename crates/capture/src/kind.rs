@@ -34,20 +34,23 @@ const NAMES: [(MediaKind, &[&str]); 5] = [
     (
         MediaKind::Raw,
         &[
-            "cr2", "cr3", "crw", "nef", "nrw", "arw", "sr2", "srf", "raf", "orf", "rw2", "raw", "pef", "dng", "srw",
-            "x3f", "3fr", "iiq", "rwl", "gpr",
+            "cr2", "cr3", "crw", "nef", "nrw", "arw", "sr2", "srf", "raf", "orf", "rw2", "raw", "pef", "dng",
+            "srw", "x3f", "3fr", "iiq", "rwl", "gpr",
         ],
     ),
     (
         MediaKind::Video,
         &[
-            "mp4", "mov", "m4v", "mts", "m2ts", "ts", "mxf", "avi", "mkv", "webm", "3gp", "3g2", "mpg", "mpeg", "mod",
-            "tod", "vob", "wmv", "flv", "insv", "lrv",
+            "mp4", "mov", "m4v", "mts", "m2ts", "ts", "mxf", "avi", "mkv", "webm", "3gp", "3g2", "mpg",
+            "mpeg", "mod", "tod", "vob", "wmv", "flv", "insv", "lrv",
         ],
     ),
     (
         MediaKind::Audio,
-        &["wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "amr", "aif", "aiff", "caf", "wma", "mka", "rf64"],
+        &[
+            "wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "amr", "aif", "aiff", "caf", "wma",
+            "mka", "rf64",
+        ],
     ),
 ];
 
@@ -92,7 +95,9 @@ fn by_bytes(head: &[u8]) -> Option<MediaKind> {
         return Some(*kind);
     }
     match (head.get(..4)?, head.get(4..8)?, head.get(8..12)?) {
-        (_, b"ftyp", b"heic" | b"heix" | b"hevc" | b"mif1" | b"msf1" | b"avif" | b"avis") => Some(MediaKind::Heic),
+        (_, b"ftyp", b"heic" | b"heix" | b"hevc" | b"mif1" | b"msf1" | b"avif" | b"avis") => {
+            Some(MediaKind::Heic)
+        }
         (_, b"ftyp", b"crx ") => Some(MediaKind::Raw),
         (_, b"ftyp", b"M4A " | b"M4B ") => Some(MediaKind::Audio),
         (_, b"ftyp" | b"moov" | b"mdat" | b"wide", _) => Some(MediaKind::Video),

@@ -1,7 +1,8 @@
 //! Takes files in: one read of the card, hashed while it is copied, put safely on disk, read back and
 //! compared, then handed to the shelf. One bad file stops no other.
 //!
-//! Two files are in work at a time: while one is copied, the one before is settled and read back.
+//! Three files are in work at a time: while one is copied, the one before is put safely on disk and the
+//! one before that is read back.
 //! Units of the gauge are bytes, each counted twice: copied and verified. Safe points are between blocks
 //! of 4 MiB; a stopped import keeps every file that is verified or known, and drops the half ones.
 
@@ -103,7 +104,7 @@ impl Outcome {
 
 /// Takes the files of a plan in, over the real disk. `growing` is the folder for `.part-…` files, on the
 /// same disk as the shelf; it is made when missing. `tell` hears of every change of a file's state, from
-/// two threads, and must be quick.
+/// several threads, and must be quick.
 ///
 /// # Errors
 /// None: everything that went wrong is in the [`Outcome`].
@@ -126,11 +127,18 @@ pub struct Told<'a> {
 }
 
 /// As [`offload`], over any disk.
-pub fn offload_with(disk: &dyn Disk, plan: &Plan, growing: &Path, shelf: &dyn Shelf, told: Told<'_>) -> Outcome {
+pub fn offload_with(
+    disk: &dyn Disk,
+    plan: &Plan,
+    growing: &Path,
+    shelf: &dyn Shelf,
+    told: Told<'_>,
+) -> Outcome {
     let gauge = told.gauge;
     gauge.set_total(plan.bytes().saturating_mul(2));
     gauge.enter("copying");
-    let files = plan.files.iter().map(|source| FileReport { source: source.clone(), state: FileState::Planned });
+    let files =
+        plan.files.iter().map(|source| FileReport { source: source.clone(), state: FileState::Planned });
     let run = Run { disk, shelf, told, files: Mutex::new(files.collect()), cut: Mutex::new(None) };
     if let Err(error) = std::fs::create_dir_all(growing) {
         let why = CaptureError::NotWritten { name: String::new(), why: error.to_string() };
@@ -138,7 +146,9 @@ pub fn offload_with(disk: &dyn Disk, plan: &Plan, growing: &Path, shelf: &dyn Sh
     }
     std::thread::scope(|scope| {
         let (hand, handed) = sync_channel(1);
-        scope.spawn(|| run.verify_all(handed));
+        let (pass, settled) = sync_channel(1);
+        scope.spawn(|| run.settle_all(handed, pass));
+        scope.spawn(|| run.verify_all(settled));
         run.copy_all(plan, growing, &hand);
         drop(hand);
     });
@@ -168,6 +178,7 @@ struct Copied {
     part: Growing,
     hash: Hash,
     len: u64,
+    settled: bool,
 }
 
 /// A growing copy, removed when it is dropped.
@@ -214,7 +225,7 @@ impl Run<'_> {
             match copier.copy(source, &part.0) {
                 Ok((file, hash, len)) => {
                     self.set(index, FileState::Copied { hash });
-                    if hand.send(Copied { index, part, file, hash, len }).is_err() {
+                    if hand.send(Copied { index, part, file, hash, len, settled: false }).is_err() {
                         return;
                     }
                 }
@@ -226,9 +237,27 @@ impl Run<'_> {
         }
     }
 
-    fn verify_all(&self, handed: Receiver<Copied>) {
+    /// Puts copies safely on disk; one that is known already is passed on as it is.
+    fn settle_all(&self, handed: Receiver<Copied>, pass: SyncSender<Copied>) {
+        for mut copied in handed {
+            let known = self.shelf.has(&copied.hash, copied.len);
+            if !known && !self.told.gauge.is_stopping() {
+                if let Err(error) = copied.file.settle() {
+                    let error = copy::not_written(&self.name(copied.index), &error);
+                    self.fail(copied.index, error, copied.len);
+                    continue;
+                }
+                copied.settled = true;
+            }
+            if pass.send(copied).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn verify_all(&self, settled: Receiver<Copied>) {
         let mut buffer = vec![0; copy::BLOCK];
-        for copied in handed {
+        for copied in settled {
             let index = copied.index;
             // A full disk or a pulled card does not keep a whole copy from becoming safe.
             if self.told.gauge.is_stopping() {
@@ -244,13 +273,16 @@ impl Run<'_> {
     }
 
     fn verify(&self, copied: Copied, buffer: &mut [u8]) -> Result<FileState, CaptureError> {
-        let Copied { index, part, mut file, hash, len } = copied;
+        let Copied { index, part, mut file, hash, len, settled } = copied;
         let name = self.name(index);
         if self.shelf.has(&hash, len) {
             let _ = self.told.gauge.advance(len);
             return Ok(FileState::Duplicate { hash });
         }
-        file.settle().map_err(|error| copy::not_written(&name, &error))?;
+        if !settled {
+            // Known when it was to be settled, but not any more.
+            file.settle().map_err(|error| copy::not_written(&name, &error))?;
+        }
         drop(file);
         let again = self.read_back(&part.0, &name, buffer)?;
         if again != hash {

@@ -34,6 +34,32 @@ pub(crate) fn forget(file: &File) {
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 pub(crate) fn forget(_file: &File) {}
 
+/// Asks the system to start writing the file out, without waiting for it. Linux only; a mere hint.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "sync_file_range has no safe door in std")]
+pub(crate) fn start_settling(file: &File) {
+    use std::os::fd::AsRawFd;
+    // SAFETY: the descriptor is open for the time of the call, and the call changes no memory of ours.
+    let _ = unsafe { libc::sync_file_range(file.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
+}
+
+/// Nothing to ask for here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn start_settling(_file: &File) {}
+
+/// Tells the system that the whole file is about to be read from front to back. Linux only; a mere hint.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "posix_fadvise has no safe door in std")]
+pub(crate) fn read_ahead(file: &File) {
+    use std::os::fd::AsRawFd;
+    // SAFETY: the descriptor is open for the time of the call, and the call changes no memory of ours.
+    let _ = unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_SEQUENTIAL) };
+}
+
+/// Nothing to tell here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn read_ahead(_file: &File) {}
+
 /// Whether some program has the file open for writing, as far as the system tells.
 ///
 /// Linux: a read lease is refused while there is a writer (own files on local disks only; elsewhere the

@@ -73,8 +73,8 @@ fn has_end_mark(mut reader: impl Read) -> io::Result<bool> {
         if count == 0 {
             return Ok(false);
         }
-        let pairs = std::iter::once([last, chunk[0]])
-            .chain(chunk[..count].windows(2).map(|pair| [pair[0], pair[1]]));
+        let pairs =
+            std::iter::once([last, chunk[0]]).chain(chunk[..count].windows(2).map(|pair| [pair[0], pair[1]]));
         if pairs.into_iter().any(|pair| pair == [0xff, 0xd9]) {
             return Ok(true);
         }

@@ -101,7 +101,10 @@ pub(crate) fn is_hidden_name(path: &Path) -> bool {
     let name = name_of(path);
     let lower = name.to_lowercase();
     name.starts_with('.')
-        || matches!(lower.as_str(), "thumbs.db" | "desktop.ini" | "system volume information" | "$recycle.bin")
+        || matches!(
+            lower.as_str(),
+            "thumbs.db" | "desktop.ini" | "system volume information" | "$recycle.bin"
+        )
 }
 
 fn walk(folder: &Path, root: &Path, depth: usize, plan: &mut Plan) {

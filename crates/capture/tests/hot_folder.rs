@@ -14,7 +14,8 @@ fn quick() -> ReadyRule {
 
 fn jpeg() -> Vec<u8> {
     let mut bytes = Vec::new();
-    let picture = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([x as u8 * 3, y as u8 * 3, (x * y) as u8]));
+    let picture =
+        image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([x as u8 * 3, y as u8 * 3, (x * y) as u8]));
     picture.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Jpeg).unwrap();
     bytes
 }
@@ -61,7 +62,12 @@ fn a_file_still_being_written_waits_until_it_is_whole() {
     // Half a picture, then silence that is longer than the rule, then the rest.
     std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     nothing(&ready, 1_200);
-    std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(&bytes[bytes.len() / 2..]).unwrap();
+    std::fs::OpenOptions::new()
+        .append(true)
+        .open(&path)
+        .unwrap()
+        .write_all(&bytes[bytes.len() / 2..])
+        .unwrap();
 
     assert_eq!(next(&ready).len, bytes.len() as u64);
 }

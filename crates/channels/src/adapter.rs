@@ -4,11 +4,11 @@ use std::io::{self, Read, Seek};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use satchel_checks::Package;
 use satchel_terms::{Hash, Stamp};
 use serde_json::Value;
 
 use crate::failure::PushError;
-use crate::outgoing::Outgoing;
 
 /// One step of a push, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +112,7 @@ pub trait StepLog: Send + Sync {
 #[async_trait]
 pub trait Adapter: Send + Sync {
     /// The steps of a push of this package, in order.
-    fn steps(&self, package: &dyn Outgoing) -> Vec<Step>;
+    fn steps(&self, package: &Package) -> Vec<Step>;
 
     /// Asks whether the account works and may publish. Changes nothing.
     ///
@@ -122,14 +122,14 @@ pub trait Adapter: Send + Sync {
 
     /// Brings a package out, or goes on where an earlier call with the same marker stopped.
     ///
-    /// `marker` is the delivery's own name: 6–64 lower-case letters, digits and hyphens, the same at every try.
+    /// The package's marker is the delivery's own name: 6–64 lower-case letters, digits and hyphens, the same at
+    /// every try.
     ///
     /// # Errors
     /// [`PushError::class`] says what may follow. Only [`PushError::Unknown`] leaves it open whether the story is out.
     async fn release(
         &self,
-        package: &dyn Outgoing,
-        marker: &str,
+        package: &Package,
         media: Arc<dyn MediaSource>,
         log: &dyn StepLog,
     ) -> Result<Receipt, PushError>;
@@ -157,24 +157,7 @@ pub(crate) fn valid_marker(marker: &str) -> Result<&str, PushError> {
     Err(PushError::BadSetting { name: "marker" })
 }
 
-/// The ending of a file name when it is short and plain, else one by media type.
-pub(crate) fn ending(file_name: &str, mime: &str) -> String {
-    let last = file_name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
-    if let Some(end) = last
-        && (1..=5).contains(&end.len())
-        && end.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    {
-        return end;
-    }
-    match mime {
-        "image/jpeg" => "jpg",
-        "image/png" => "png",
-        "image/webp" => "webp",
-        "image/gif" => "gif",
-        "video/mp4" => "mp4",
-        "audio/mpeg" => "mp3",
-        "audio/mp4" => "m4a",
-        _ => "bin",
-    }
-    .to_owned()
+/// The ending of a package's file name; those are plain.
+pub(crate) fn ending(file_name: &str) -> &str {
+    file_name.rsplit_once('.').map_or("bin", |(_, end)| end)
 }

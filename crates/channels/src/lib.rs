@@ -1,4 +1,4 @@
-//! Ways out to other people's systems: one adapter a kind of channel. A package goes in, a receipt comes out.
+//! Ways out to other people's systems: one adapter a kind of channel. A sealed package goes in, a receipt comes out.
 //!
 //! Three promises hold for every adapter:
 //!
@@ -11,7 +11,6 @@
 mod adapter;
 mod failure;
 mod folder;
-mod outgoing;
 mod pack;
 mod secret;
 mod sftp;
@@ -21,7 +20,6 @@ mod wordpress;
 pub use adapter::{Account, Adapter, Lookup, MediaFile, MediaSource, ReadSeek, Receipt, Step, StepLog};
 pub use failure::{Class, PushError};
 pub use folder::Folder;
-pub use outgoing::{MediaKind, Outgoing, OutgoingMedia};
 pub use secret::Secret;
 pub use sftp::{Sftp, SftpAccount, SignIn, host_key};
 pub use target::{Target, open};

@@ -11,17 +11,16 @@ mod posts;
 mod refusal;
 mod rest;
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use satchel_checks::Package;
 use satchel_terms::Hash;
 use serde_json::Value;
 
 use crate::adapter::{Account, Adapter, Lookup, MediaSource, Receipt, Step, StepLog, valid_marker};
 use crate::failure::PushError;
-use crate::outgoing::Outgoing;
 use crate::secret::Secret;
 use posts::{Post, Standing};
 use rest::{Ask, Rest};
@@ -68,14 +67,13 @@ impl WordPress {
     /// Uploads what is not there yet; says where each piece lies and which is the first picture.
     async fn place_material(
         &self,
-        package: &dyn Outgoing,
-        marker: &str,
+        package: &Package,
         media: &Arc<dyn MediaSource>,
         log: &dyn StepLog,
     ) -> Result<Placed, PushError> {
         let mut placed = Placed::default();
         for (index, item) in package.media().iter().enumerate() {
-            let name = format!("{marker}-{:02}", index + 1);
+            let name = format!("{}-{:02}", package.marker(), index + 1);
             log.began(&material_step(index));
             let there = material::place(&self.rest, item, &name, media, &material_step(index)).await?;
             if placed.first_picture.is_none() && item.mime.starts_with("image/") {
@@ -108,7 +106,7 @@ impl WordPress {
     }
 
     /// Compares what the site stored with what was sent. Lost tags are a note, lost words an error.
-    async fn compare(&self, id: u64, package: &dyn Outgoing, html: &str) -> Result<Vec<String>, PushError> {
+    async fn compare(&self, id: u64, package: &Package, html: &str) -> Result<Vec<String>, PushError> {
         let ask = Ask::get("compare", format!("/wp/v2/posts/{id}")).with("context", "edit");
         let answer = self.rest.call(ask).await?;
         let stored = answer["content"]["raw"].as_str().unwrap_or_default();
@@ -143,13 +141,13 @@ impl WordPress {
         Ok(Receipt { remote_id: post.id.to_string(), url: post.link, at: post.at, raw: post.raw, notes })
     }
 
-    fn draft_body(&self, package: &dyn Outgoing, marker: &str, html: &str, placed: &Placed) -> Value {
+    fn draft_body(&self, package: &Package, html: &str, placed: &Placed) -> Value {
         let mut body = serde_json::json!({
             "title": package.title(),
             "content": html,
             "excerpt": package.summary(),
             "status": "draft",
-            "slug": marker,
+            "slug": package.marker(),
         });
         if !self.categories.is_empty() {
             body["categories"] = self.categories.clone().into();
@@ -165,7 +163,7 @@ impl WordPress {
 
 #[async_trait]
 impl Adapter for WordPress {
-    fn steps(&self, package: &dyn Outgoing) -> Vec<Step> {
+    fn steps(&self, package: &Package) -> Vec<Step> {
         let mut steps = vec![Step::quiet("look-up")];
         steps.extend((0..package.media().len()).map(|index| Step::quiet(material_step(index))));
         steps.extend([Step::quiet("draft"), Step::quiet("compare")]);
@@ -187,12 +185,11 @@ impl Adapter for WordPress {
 
     async fn release(
         &self,
-        package: &dyn Outgoing,
-        marker: &str,
+        package: &Package,
         media: Arc<dyn MediaSource>,
         log: &dyn StepLog,
     ) -> Result<Receipt, PushError> {
-        let marker = valid_marker(marker)?;
+        let marker = valid_marker(package.marker())?;
         log.began("look-up");
         let left = match posts::find(&self.rest, marker).await? {
             Standing::Public(post) => return self.receipt(post, package.title(), Vec::new()).await,
@@ -203,10 +200,10 @@ impl Adapter for WordPress {
             Standing::Draft(id) => Some(id),
             Standing::Absent => None,
         };
-        let placed = self.place_material(package, marker, &media, log).await?;
-        let html = html_with(package, &placed.urls)?;
+        let placed = self.place_material(package, &media, log).await?;
+        let html = package.html_with(|item| placed.urls.get(&item.blob).cloned().unwrap_or_default());
         log.began("draft");
-        let body = self.draft_body(package, marker, &html, &placed);
+        let body = self.draft_body(package, &html, &placed);
         let id = self.keep_draft(left, &body, marker).await?;
         log.began("compare");
         let notes = self.compare(id, package, &html).await?;
@@ -244,21 +241,4 @@ struct Placed {
 
 fn material_step(index: usize) -> String {
     format!("media-{:02}", index + 1)
-}
-
-/// The body with the site's addresses in it; refuses a body that names material the package does not list.
-fn html_with(package: &dyn Outgoing, urls: &HashMap<Hash, String>) -> Result<String, PushError> {
-    let missing = RefCell::new(None);
-    let html = package.html(&|blob| {
-        urls.get(blob).cloned().unwrap_or_else(|| {
-            *missing.borrow_mut() = Some(*blob);
-            String::new()
-        })
-    });
-    match missing.into_inner() {
-        Some(blob) => {
-            Err(PushError::MaterialMissing { blob: blob.to_string(), why: "not in the package".to_owned() })
-        }
-        None => Ok(html),
-    }
 }

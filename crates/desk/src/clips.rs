@@ -304,12 +304,13 @@ impl Room {
     }
 
     /// Which blobs of a text's figures the library has or the pool has told of, for the checks.
-    pub fn figure_facts(&self, view: &satchel_story::RevisionView) -> Answer<satchel_checks::ClipsKnown> {
-        let mut known = satchel_checks::ClipsKnown::default();
+    pub fn figure_facts(&self, view: &satchel_story::RevisionView) -> Answer<satchel_checks::Library> {
+        let mut known = satchel_checks::Library::default();
         for figure in view.figures() {
             let Some(blob) = figure.blob else { continue };
             for row in self.library.clips_by_blob(blob)? {
-                known.insert(blob, &row.kind, row.bytes, row.state == "damaged");
+                let facts = satchel_checks::MediaFacts { mime: row.mime, bytes: row.bytes, broken: row.state == "damaged" };
+                known.insert(blob, facts);
             }
         }
         Ok(known)

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use satchel_failure::Answer;
 use satchel_store::{Library, LibraryKey};
 use satchel_terms::Role;
-use satchel_wire::Invitation;
+use satchel_wire::protocol::Invitation;
 use tokio::sync::broadcast;
 
 use crate::DeskError;
@@ -280,13 +280,13 @@ impl Desk {
         let library = Library::create(dir, &library_key(&secrets)?)?;
         let profile = Profile {
             newsroom: invitation.newsroom,
-            centre: invitation.centre,
+            centre: invitation.centre.clone(),
             person: invitation.person,
-            name: invitation.name,
-            roles: invitation.roles,
-            pool_url: invitation.pool,
-            pool_key: invitation.pool_key,
-            code: Some(invitation.code),
+            name: invitation.name.clone(),
+            roles: invitation.roles.clone(),
+            pool_url: invitation.pool.clone(),
+            pool_key: invitation.pool_key.clone(),
+            invitation: Some(invitation.clone()),
         };
         let room = Room::new(dir, library, Identity::new(profile.clone(), &secrets)?, self.inner.news.clone());
         room.set_profile(profile)?;
@@ -351,7 +351,7 @@ impl Room {
             centre: identity.profile.centre,
             device: identity.device,
             pool_url: identity.profile.pool_url,
-            enrolled: identity.profile.code.is_none(),
+            enrolled: identity.profile.invitation.is_none(),
         }
     }
 
@@ -386,7 +386,7 @@ pub(crate) async fn blocking<T: Send + 'static>(act: impl FnOnce() -> Answer<T> 
 fn library_key(secrets: &Secrets) -> Answer<LibraryKey> {
     let mut bytes = [0; 32];
     hex::decode_to_slice(&secrets.library_key, &mut bytes).map_err(|error| DeskError::Broken(error.to_string()))?;
-    Ok(LibraryKey(bytes))
+    Ok(LibraryKey::new(bytes))
 }
 
 fn invitation_at(path: &Path) -> Answer<Invitation> {
@@ -430,8 +430,8 @@ fn look_at(dir: &Path) -> crate::cards::Place {
     let _ = std::fs::remove_file(&probe);
     let disks = sysinfo::Disks::new_with_refreshed_list();
     let removable = disks
-        .list()
         .iter()
+        .flat_map(|disks| disks.iter())
         .filter(|disk| near.starts_with(disk.mount_point()))
         .max_by_key(|disk| disk.mount_point().as_os_str().len())
         .is_some_and(sysinfo::Disk::is_removable);

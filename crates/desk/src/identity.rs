@@ -1,7 +1,8 @@
 //! Who writes here: the person, the device and its key.
 
-use ed25519_dalek::{SigningKey, VerifyingKey};
+use ed25519_dalek::SigningKey;
 use satchel_terms::{DeviceId, NewsroomId, PersonId, Role};
+use satchel_wire::protocol::Invitation;
 use serde::{Deserialize, Serialize};
 
 use crate::DeskError;
@@ -24,8 +25,8 @@ pub struct Profile {
     pub pool_url: String,
     /// The pool's public key in hex.
     pub pool_key: String,
-    /// The one-time code, until the pool has taken this device in.
-    pub code: Option<String>,
+    /// The invitation, until the pool has taken this device in.
+    pub invitation: Option<Invitation>,
 }
 
 /// The profile with the key of this installation.
@@ -48,13 +49,6 @@ impl Identity {
         let key = SigningKey::from_bytes(&seed);
         let device = satchel_wire::device_id(&key.verifying_key());
         Ok(Self { profile, key, device })
-    }
-
-    /// The pool's key, where the profile has a valid one.
-    pub fn pool_key(&self) -> Option<VerifyingKey> {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(&self.profile.pool_key, &mut bytes).ok()?;
-        VerifyingKey::from_bytes(&bytes).ok()
     }
 
     /// Whether the person has the part.

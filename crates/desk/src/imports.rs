@@ -65,8 +65,6 @@ impl Room {
     }
 
     fn import(self: &Arc<Self>, job: JobId, plan: &Plan, story: Option<StoryId>, gauge: &Gauge) -> Answer<()> {
-        gauge.set_total(plan.bytes());
-        gauge.enter("copy");
         let fresh: Mutex<Vec<ClipId>> = Mutex::new(Vec::new());
         let tell = |_: usize, report: &FileReport| {
             if let Some(clip) = self.note_file(report, story) {
@@ -78,7 +76,7 @@ impl Room {
         let outcome = satchel_capture::offload(plan, &growing, &shelf, gauge, &tell);
         let report = report_of(&outcome);
         locked(&self.reports).insert(job.to_string(), report);
-        gauge.enter("look");
+        gauge.enter("looking");
         self.look_at_new(&locked(&fresh).clone())?;
         match outcome.cut_short {
             Some(error) => Err(error.into()),

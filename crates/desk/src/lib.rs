@@ -12,6 +12,7 @@ mod exchange;
 mod home;
 mod identity;
 mod imports;
+mod intake;
 mod jobs;
 mod keys;
 mod ledger;

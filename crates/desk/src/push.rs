@@ -7,10 +7,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use satchel_checks::Package;
+use satchel_channels::{MediaSource, Secret, Target};
+use satchel_checks::{ChannelRules, Order, Package};
 use satchel_failure::{Answer, Explain};
 use satchel_jobs::{Gauge, JobKind};
-use satchel_store::DeliveryRow;
+use satchel_store::{DeliveryRow, Library};
 use satchel_story::State;
 use satchel_terms::{ChannelId, Hash, PushId, Role, StoryId};
 use satchel_wire::Kind;
@@ -166,7 +167,7 @@ impl Room {
         let reading = self.read(story)?;
         let channel = self.channel(channel)?;
         let view = reading.document.view();
-        let findings = satchel_checks::rehearse(&view, &satchel_checks::rules_of(kind_word(channel.kind)));
+        let findings = satchel_checks::rehearse(&view, &rules_of(channel.kind), &self.figure_facts(&view)?);
         Ok(findings.into_iter().map(views::finding).collect())
     }
 
@@ -235,8 +236,10 @@ impl Room {
         let sign_off = reading.case.sign_off().ok_or(DeskError::NotSigned)?;
         let view = reading.document.view();
         let media = self.figure_facts(&view)?;
-        let rules = satchel_checks::rules_of(kind_word(channel.kind));
-        let sealed = Package::seal(&view, &sign_off, &rules, &media, marker);
+        let rules = rules_of(channel.kind);
+        let slug = reading.story.to_string();
+        let order = Order { channel: channel.id, rules: &rules, slug: &slug, marker };
+        let sealed = Package::seal(&view, &sign_off, &order, &media);
         Ok(sealed.map_err(|findings| DeskError::DoesNotFit { count: findings.len() })?)
     }
 
@@ -250,13 +253,20 @@ impl Room {
         gauge: &Gauge,
     ) -> Answer<()> {
         let me = self.identity().device;
-        let secret = self.channel_secret(channel.id).unwrap_or_default();
-        let adapter = satchel_channels::adapter_for(channel_settings(channel, secret))?;
-        let shelf = crate::exchange::BlobSource(Arc::clone(&self.library));
+        let secret = self.channel_secret(channel.id).map(Secret::new);
+        let settings = channel.settings.clone().into_iter().collect();
+        let adapter = satchel_channels::open(Target {
+            kind: kind_word(channel.kind),
+            url: &channel.url,
+            account: &channel.account,
+            settings: &settings,
+            secret,
+        })?;
+        let shelf: Arc<dyn MediaSource> = Arc::new(BlobSource(Arc::clone(&self.library)));
         let log = StepNotes { room: self, story, push: intent.job };
         gauge.enter("send");
         let handle = tokio::runtime::Handle::current();
-        let outcome = handle.block_on(adapter.release(package, &intent.marker, &shelf, &log));
+        let outcome = handle.block_on(adapter.release(package, shelf, &log));
         match outcome {
             Ok(receipt) => {
                 let told = Receipt {
@@ -271,7 +281,7 @@ impl Room {
                 self.write_json(Kind::PUBLISH_RECEIPT, story.bytes(), &told)?;
                 self.note_delivery(intent.job, "released", None)?;
             }
-            Err(error) if error.outcome_is_unknown() => {
+            Err(error) if error.class() == satchel_channels::Class::Lookup => {
                 let told = PublishUnknown { job: intent.job, why: error.code().to_owned() };
                 self.write_json(Kind::PUBLISH_UNKNOWN, story.bytes(), &told)?;
                 self.note_delivery(intent.job, "unknown", Some(error.code()))?;
@@ -452,13 +462,23 @@ pub const fn kind_word(kind: ChannelKind) -> &'static str {
     }
 }
 
-fn channel_settings(channel: &Channel, secret: String) -> satchel_channels::Account {
-    satchel_channels::Account {
-        kind: kind_word(channel.kind).into(),
-        url: channel.url.clone(),
-        account: channel.account.clone(),
-        secret,
-        public_url: channel.settings.get("publicUrl").and_then(|url| url.as_str()).unwrap_or_default().into(),
+/// The rules that a kind of channel keeps to.
+fn rules_of(kind: ChannelKind) -> ChannelRules {
+    match kind {
+        ChannelKind::Wordpress => ChannelRules::wordpress(),
+        ChannelKind::Folder | ChannelKind::Sftp => ChannelRules::website(),
+    }
+}
+
+/// The library's blobs as a channel reads them.
+struct BlobSource(Arc<Library>);
+
+impl MediaSource for BlobSource {
+    fn open(&self, blob: &Hash) -> std::io::Result<satchel_channels::MediaFile> {
+        let refused = |error: satchel_store::StoreError| std::io::Error::other(error.to_string());
+        let reader = self.0.blobs().open_file(blob).map_err(refused)?;
+        let bytes = self.0.blobs().len(blob).map_err(refused)?;
+        Ok(satchel_channels::MediaFile { reader: Box::new(reader), bytes })
     }
 }
 
@@ -469,10 +489,13 @@ struct StepNotes<'a> {
     push: PushId,
 }
 
+#[async_trait::async_trait]
 impl satchel_channels::StepLog for StepNotes<'_> {
-    fn dispatched(&self, step: &str) -> Answer<()> {
+    async fn dispatched(&self, step: &str) -> Result<(), satchel_channels::PushError> {
         let body = PublishDispatched { job: self.push, fence: 1, step: step.into() };
-        self.room.write_json(Kind::PUBLISH_DISPATCHED, self.story.bytes(), &body)?;
-        Ok(())
+        match self.room.write_json(Kind::PUBLISH_DISPATCHED, self.story.bytes(), &body) {
+            Ok(_) => Ok(()),
+            Err(failure) => Err(satchel_channels::PushError::NotDispatched { why: failure.message }),
+        }
     }
 }

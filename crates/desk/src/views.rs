@@ -1,6 +1,6 @@
 //! From what the lower floors know to what the screen sees, and into the list index.
 
-use satchel_checks::Finding;
+use satchel_checks::{Finding, Severity};
 use satchel_failure::Answer;
 use satchel_story::{Change, ChangeKind, Counts, Decision, Op, Place, RevisionView, State};
 use satchel_store::{Hit, HitKind, StoryFilter, StoryIndex, StoryRow};
@@ -184,10 +184,18 @@ pub fn ledger_line(reading: &Reading, line: &Line) -> LedgerLine {
 /// A finding for the screen.
 pub fn finding(finding: Finding) -> FindingCard {
     FindingCard {
-        code: finding.code.to_string(),
-        severity: finding.severity.word().into(),
-        params: finding.params.into_iter().map(|(name, value)| (name.to_string(), value)).collect(),
+        code: finding.code,
+        severity: severity_word(finding.severity).into(),
+        params: finding.params,
         place: place_word(finding.place),
+    }
+}
+
+const fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Must => "must",
+        Severity::Should => "should",
+        Severity::Info => "info",
     }
 }
 

@@ -25,7 +25,13 @@ impl JobChange {
     #[must_use]
     pub fn read(state: JobState, gauge: &Gauge) -> Self {
         let reading = gauge.reading();
-        Self { state, done: reading.done, total: reading.total, stage: reading.stage.to_owned(), failure: None }
+        Self {
+            state,
+            done: reading.done,
+            total: reading.total,
+            stage: reading.stage.to_owned(),
+            failure: None,
+        }
     }
 
     /// The same with the reason of a failure.

@@ -60,7 +60,8 @@ fn a_push_is_never_started_again_by_itself() {
 
 #[test]
 fn an_import_that_a_crash_cut_short_queues_again() {
-    let card = JobCard { state: JobState::Running, ..JobCard::queued(JobId([1; 16]), JobKind::Import, "", 0) };
+    let card =
+        JobCard { state: JobState::Running, ..JobCard::queued(JobId([1; 16]), JobKind::Import, "", 0) };
 
     assert_eq!(card.after_a_crash().state, JobState::Queued);
 }

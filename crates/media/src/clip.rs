@@ -38,7 +38,11 @@ pub async fn make_clip_stills(
     if bytes.is_empty() {
         return Err(MediaError::Unreadable { name, why: "no frame could be decoded".into() });
     }
-    let picture = apart(&name, { let name = name.clone(); move || still::from_png(&name, bytes) }).await??;
+    let picture = apart(&name, {
+        let name = name.clone();
+        move || still::from_png(&name, bytes)
+    })
+    .await??;
     still::write_all(&name, picture, outs).await
 }
 
@@ -62,7 +66,9 @@ pub async fn make_proxy(
     let picture = match facts.kind {
         ClipKind::Video => true,
         ClipKind::Audio => false,
-        _ => return Err(MediaError::Unreadable { name: name_of(source), why: "not a video or sound".into() }),
+        _ => {
+            return Err(MediaError::Unreadable { name: name_of(source), why: "not a video or sound".into() });
+        }
     };
     gauge.enter("proxy");
     let part = Part::beside(out)?;
@@ -145,7 +151,8 @@ pub(crate) const fn tone_map(hdr: bool) -> &'static str {
 async fn frame(tools: &Tools, source: &Path, at_ms: u64, hdr: bool) -> Result<Vec<u8>, MediaError> {
     let at = format!("{}.{:03}", at_ms / 1_000, at_ms % 1_000);
     let filter = format!("{}scale=w='min(1280,iw)':h=-2,setsar=1", tone_map(hdr));
-    let mut args: Vec<OsString> = words(["-hide_banner", "-nostdin", "-v", "error", "-ss", &at, "-i"]).collect();
+    let mut args: Vec<OsString> =
+        words(["-hide_banner", "-nostdin", "-v", "error", "-ss", &at, "-i"]).collect();
     args.push(file_arg(source));
     args.extend(words(["-map", "0:v:0", "-frames:v", "1", "-vf", &filter, "-an", "-f", "image2pipe"]));
     args.extend(words(["-c:v", "png", "-pix_fmt", "rgb24", "pipe:1"]));

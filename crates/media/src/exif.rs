@@ -29,8 +29,10 @@ pub(crate) fn of_picture(path: &Path) -> Notes {
     notes.camera = camera(text(exif.get(ExifTag::Make)), text(exif.get(ExifTag::Model)));
     notes.place_known = exif.gps_info().is_some_and(is_place);
     let orientation = exif.get(ExifTag::Orientation).and_then(EntryValue::try_as_integer);
-    notes.orientation =
-        orientation.and_then(|value| u8::try_from(value).ok()).filter(|value| (1..=8).contains(value)).unwrap_or(1);
+    notes.orientation = orientation
+        .and_then(|value| u8::try_from(value).ok())
+        .filter(|value| (1..=8).contains(value))
+        .unwrap_or(1);
     notes
 }
 

@@ -73,7 +73,8 @@ pub(crate) async fn count(tools: &Tools, path: &Path) -> Result<Answer, MediaErr
 
 async fn call(tools: &Tools, path: &Path, more: &[&str], limit: Duration) -> Result<Answer, MediaError> {
     let name = name_of(path);
-    let mut args: Vec<OsString> = words(["-v", "error", "-of", "json", "-show_format", "-show_streams"]).collect();
+    let mut args: Vec<OsString> =
+        words(["-v", "error", "-of", "json", "-show_format", "-show_streams"]).collect();
     args.extend(more.iter().map(OsString::from));
     args.push("-i".into());
     args.push(file_arg(path));
@@ -85,8 +86,7 @@ async fn call(tools: &Tools, path: &Path, more: &[&str], limit: Duration) -> Res
         }
         other => other,
     })?;
-    serde_json::from_slice(&answer)
-        .map_err(|error| MediaError::Unreadable { name, why: error.to_string() })
+    serde_json::from_slice(&answer).map_err(|error| MediaError::Unreadable { name, why: error.to_string() })
 }
 
 impl Answer {
@@ -107,8 +107,7 @@ impl Answer {
     /// The running time in milliseconds.
     pub(crate) fn duration_ms(&self) -> Option<u64> {
         let whole = self.format.duration.as_deref().and_then(micros);
-        let longest =
-            || self.streams.iter().filter_map(|stream| micros(stream.duration.as_deref()?)).max();
+        let longest = || self.streams.iter().filter_map(|stream| micros(stream.duration.as_deref()?)).max();
         whole.or_else(longest).map(|micros| micros / 1_000)
     }
 

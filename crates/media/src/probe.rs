@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use satchel_terms::Stamp;
 use serde::{Deserialize, Serialize};
@@ -85,7 +85,8 @@ impl MediaFacts {
 
     fn note(&mut self, notes: Notes) {
         self.captured_at = notes.captured_at.or(self.captured_at);
-        self.captured_zone_known = if notes.captured_at.is_some() { notes.zone_known } else { self.captured_zone_known };
+        self.captured_zone_known =
+            if notes.captured_at.is_some() { notes.zone_known } else { self.captured_zone_known };
         self.camera = notes.camera.or_else(|| self.camera.take());
         self.place_known |= notes.place_known;
     }
@@ -148,8 +149,7 @@ pub(crate) fn sniff_file(path: &Path) -> Result<Sniffed, MediaError> {
     Ok(sniff(&head, path))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "runs on another thread")]
-fn picture(path: &PathBuf, sniffed: Sniffed) -> Result<MediaFacts, MediaError> {
+fn picture(path: &Path, sniffed: Sniffed) -> Result<MediaFacts, MediaError> {
     let mut facts = MediaFacts::plain(sniffed);
     let notes = exif::of_picture(path);
     let turn = exif::degrees(notes.orientation);
@@ -177,7 +177,8 @@ async fn track(tools: &Tools, path: &Path, sniffed: Sniffed) -> Result<MediaFact
     facts.captured_zone_known = facts.captured_at.is_some();
     facts.place_known = answer.place_known();
     let tags = &answer.format.tags;
-    let tag = |name: &str| tags.get(&format!("com.apple.quicktime.{name}")).or_else(|| tags.get(name)).cloned();
+    let tag =
+        |name: &str| tags.get(&format!("com.apple.quicktime.{name}")).or_else(|| tags.get(name)).cloned();
     facts.camera = exif::camera(tag("make"), tag("model"));
     facts.has_audio = answer.sound().is_some();
     facts.codec = answer.sound().and_then(|sound| sound.codec_name.clone());

@@ -183,7 +183,8 @@ struct Upright {
 async fn upright_stills(job: &RenderJob, beside: &Part) -> Result<Vec<Upright>, MediaError> {
     let mut made = Vec::new();
     let edge = job.size.0.max(job.size.1) * 2;
-    for (index, segment) in job.segments.iter().enumerate().filter(|(_, segment)| segment.look == Look::Still) {
+    for (index, segment) in job.segments.iter().enumerate().filter(|(_, segment)| segment.look == Look::Still)
+    {
         let part = Part::beside(&beside.path().with_extension("still"))?;
         let (source, target) = (segment.path.clone(), part.path().to_path_buf());
         apart(&name_of(&segment.path), move || {

@@ -140,15 +140,16 @@ fn stream(head: &[u8]) -> Option<Sniffed> {
         let webm = *mime == "video/x-matroska" && head.windows(4).take(64).any(|word| word == b"webm");
         return is(*kind, if webm { "video/webm" } else { mime });
     }
-    let packets = |first: usize, step: usize| {
-        (0..2).all(|index| head.get(first + index * step) == Some(&0x47))
-    };
+    let packets =
+        |first: usize, step: usize| (0..2).all(|index| head.get(first + index * step) == Some(&0x47));
     if packets(0, 188) || packets(4, 192) {
         return is(ClipKind::Video, "video/mp2t");
     }
     match head {
         [0xff, second, ..] if second & 0xf6 == 0xf0 => is(ClipKind::Audio, "audio/aac"),
-        [0xff, second, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 => is(ClipKind::Audio, "audio/mpeg"),
+        [0xff, second, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 => {
+            is(ClipKind::Audio, "audio/mpeg")
+        }
         _ => None,
     }
 }

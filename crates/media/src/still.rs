@@ -7,6 +7,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage};
 
 use crate::driver::{ask, file_arg, words};
+use crate::embedded;
 use crate::error::{MediaError, disk, name_of};
 use crate::exif;
 use crate::ffprobe::LOOK;
@@ -14,7 +15,6 @@ use crate::part::Part;
 use crate::probe::{ClipKind, apart, sniff_file};
 use crate::sniff::Sniffed;
 use crate::tools::Tools;
-use crate::embedded;
 
 /// Longest edge of a thumbnail, in pixels.
 pub const THUMB_EDGE: u32 = 256;
@@ -115,15 +115,18 @@ pub(crate) fn open_within(path: &Path, edge: u32) -> Result<DynamicImage, MediaE
 pub(crate) fn write_jpeg(picture: &DynamicImage, path: &Path) -> Result<(), MediaError> {
     let file = std::fs::File::create(path).map_err(|error| disk("write", path, &error))?;
     let mut out = BufWriter::new(file);
-    JpegEncoder::new_with_quality(&mut out, QUALITY).encode_image(&flat(picture)).map_err(|error| match error {
-        ImageError::IoError(error) => disk("write", path, &error),
-        other => unreadable(path, &other),
-    })?;
+    JpegEncoder::new_with_quality(&mut out, QUALITY).encode_image(&flat(picture)).map_err(
+        |error| match error {
+            ImageError::IoError(error) => disk("write", path, &error),
+            other => unreadable(path, &other),
+        },
+    )?;
     out.flush().map_err(|error| disk("write", path, &error))
 }
 
 fn through_ffmpeg(tools: &Tools, sniffed: Sniffed) -> bool {
-    sniffed.mime == "image/avif" || sniffed.mime == "image/heic" && tools.major.is_some_and(|major| major >= 8)
+    sniffed.mime == "image/avif"
+        || sniffed.mime == "image/heic" && tools.major.is_some_and(|major| major >= 8)
 }
 
 fn reader(path: &Path) -> Result<ImageReader<std::io::BufReader<std::fs::File>>, MediaError> {

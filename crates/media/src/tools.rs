@@ -64,15 +64,14 @@ impl Tools {
     pub async fn find(setting: Option<&Path>) -> Result<Self, MediaError> {
         let (ffmpeg, ffprobe) = match setting {
             Some(folder) if folder.is_dir() => (program(folder, "ffmpeg"), program(folder, "ffprobe")),
-            Some(file) => {
-                (file.to_path_buf(), program(file.parent().unwrap_or(Path::new("")), "ffprobe"))
-            }
+            Some(file) => (file.to_path_buf(), program(file.parent().unwrap_or(Path::new("")), "ffprobe")),
             None => (ffmpeg_sidecar::paths::ffmpeg_path(), ffmpeg_sidecar::ffprobe::ffprobe_path()),
         };
         let spoken = answer(&ffmpeg, ["-hide_banner", "-version"]).await.map_err(|_| missing("ffmpeg"))?;
         answer(&ffprobe, ["-hide_banner", "-version"]).await.map_err(|_| missing("ffprobe"))?;
         let version = version_in(&spoken).ok_or_else(|| missing("ffmpeg"))?.to_owned();
-        let major = version.trim_start_matches('n').split(['.', '-']).next().and_then(|part| part.parse().ok());
+        let major =
+            version.trim_start_matches('n').split(['.', '-']).next().and_then(|part| part.parse().ok());
         let encoders = answer(&ffmpeg, ["-hide_banner", "-encoders"]).await?;
         let encoders: BTreeSet<&str> =
             encoders.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();

@@ -124,7 +124,8 @@ async fn a_dropped_job_kills_its_ffmpeg() {
     job.abort();
     let _ = job.await;
 
-    let gone = tokio::task::spawn_blocking(move || wait_until(Duration::from_secs(5), || alive(&token).is_empty()));
+    let gone =
+        tokio::task::spawn_blocking(move || wait_until(Duration::from_secs(5), || alive(&token).is_empty()));
     assert!(gone.await.unwrap());
 }
 
@@ -139,10 +140,14 @@ fn fake(dir: &Path, script: &str) -> PathBuf {
 #[tokio::test]
 async fn a_program_that_talks_without_end_does_not_block() {
     let dir = tempfile::tempdir().unwrap();
-    let program = fake(dir.path(), "head -c 10000000 /dev/zero | tr '\\0' 'x' >&2\nyes same | head -500000 >&2\necho out_time_us=5\nexit 3");
+    let program = fake(
+        dir.path(),
+        "head -c 10000000 /dev/zero | tr '\\0' 'x' >&2\nyes same | head -500000 >&2\necho out_time_us=5\nexit 3",
+    );
     let gauge = Gauge::default();
 
-    let outcome = tokio::time::timeout(Duration::from_secs(30), driver::run(&program, &[], &gauge, 1_000)).await;
+    let outcome =
+        tokio::time::timeout(Duration::from_secs(30), driver::run(&program, &[], &gauge, 1_000)).await;
 
     let Ok(Err(MediaError::ToolFailed { code, tail, .. })) = outcome else { panic!("{outcome:?}") };
     assert_eq!(code, "3");
@@ -172,7 +177,8 @@ async fn a_program_deaf_to_every_request_is_killed_in_the_end() {
 #[tokio::test]
 async fn a_full_disk_is_called_by_its_name() {
     let dir = tempfile::tempdir().unwrap();
-    let program = fake(dir.path(), "echo 'av_interleaved_write_frame(): No space left on device' >&2\nexit 228");
+    let program =
+        fake(dir.path(), "echo 'av_interleaved_write_frame(): No space left on device' >&2\nexit 228");
 
     assert_eq!(driver::run(&program, &[], &Gauge::default(), 1).await, Err(MediaError::DiskFull));
 }
@@ -189,7 +195,9 @@ async fn many_short_jobs_leave_no_zombies() {
     let zombies = std::fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
         let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
         let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        fields.next() == Some("Z") && fields.next() == Some(&me) && (stat.contains("(true)") || stat.contains("(sleep)"))
+        fields.next() == Some("Z")
+            && fields.next() == Some(&me)
+            && (stat.contains("(true)") || stat.contains("(sleep)"))
     });
     assert_eq!(zombies.count(), 0);
 }

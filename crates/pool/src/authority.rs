@@ -8,6 +8,7 @@ use satchel_wire::body::{Channel, Revoke, RoleGrant};
 use satchel_wire::{Kind, Record};
 
 pub use case::CaseFile;
+pub use release::release_objection;
 
 use crate::Pool;
 use crate::failure::Outcome;

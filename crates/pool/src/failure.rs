@@ -24,6 +24,9 @@ pub enum PoolError {
         /** The data folder. */
         dir: String,
     },
+    /// Another process serves this folder.
+    #[error("Another process serves this pool already.")]
+    ServedElsewhere,
     /// The data were written by a newer program.
     #[error("The pool's data are of version {found}; this program knows {known}.")]
     NewerData {
@@ -137,6 +140,7 @@ impl Explain for PoolError {
         match self {
             Self::NoPool { .. } => "pool.no-pool",
             Self::AlreadyAPool { .. } => "pool.already-a-pool",
+            Self::ServedElsewhere => "pool.served-elsewhere",
             Self::NewerData { .. } => "pool.newer-data",
             Self::NeedsToken => "pool.needs-token",
             Self::NotProven => "pool.not-proven",

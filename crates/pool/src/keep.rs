@@ -5,7 +5,10 @@
 
 pub mod embedded;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use satchel_channels::MediaSource;
 use satchel_terms::{ChannelId, DeviceId, Hash, NewsroomId, PersonId, PushId, Role, Stamp, StoryId};
 use satchel_wire::body::{Channel, Verdict};
 use satchel_wire::protocol::{PersonLine, StreamHead};
@@ -298,6 +301,8 @@ pub trait Keep: Send + Sync + 'static {
     async fn job(&self, job: PushId) -> Outcome<Option<JobRow>>;
     /// All releases of a story on a channel.
     async fn jobs_of(&self, story: StoryId, channel: ChannelId) -> Outcome<Vec<JobRow>>;
+    /// The newest release with a marker on a channel.
+    async fn job_by_marker(&self, channel: ChannelId, marker: &str) -> Outcome<Option<JobRow>>;
     /// The pool's own releases that wait or were dispatched without an answer.
     async fn open_jobs(&self) -> Outcome<Vec<JobRow>>;
 
@@ -309,6 +314,8 @@ pub trait Keep: Send + Sync + 'static {
     async fn put_segments(&self, root: Hash, first: u64, bytes: Vec<u8>) -> Outcome<bool>;
     /// Bytes of a whole blob from `from`, at most `most`.
     async fn read_blob(&self, root: Hash, from: u64, most: usize) -> Outcome<Vec<u8>>;
+    /// Where the adapters of channels read whole blobs.
+    fn media(&self) -> Arc<dyn MediaSource>;
     /// Sums for the health page.
     async fn totals(&self) -> Outcome<Totals>;
 }

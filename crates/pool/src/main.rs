@@ -1,2 +1,5 @@
 //! The pool server.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    satchel_pool::cli::run()
+}

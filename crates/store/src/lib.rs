@@ -41,6 +41,7 @@ pub use papers::{CutRow, SyncLine};
 pub use partial::PartialBlob;
 pub use pool_line::PoolLine;
 pub use records::{QuarantineRow, StoredRecord, TakenIn, Took};
+pub use reserve::free_bytes;
 pub use revisions::RevisionRow;
 pub use search::{Hit, HitKind};
 pub use stories::{StoryFilter, StoryIndex, StoryRow};

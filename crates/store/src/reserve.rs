@@ -50,8 +50,10 @@ impl Reserve {
     }
 }
 
-/// Free bytes of the disk that holds `folder`, for a person without special rights.
-pub(crate) fn free_bytes(folder: &Path) -> Option<u64> {
+/// Free bytes of the disk that holds `folder`, for a person without special rights; none if the system does not
+/// tell. The folder must exist.
+#[must_use]
+pub fn free_bytes(folder: &Path) -> Option<u64> {
     let folder = folder.canonicalize().ok()?;
     let disks = Disks::new_with_refreshed_list().ok()?;
     let home = disks.iter().filter(|disk| folder.starts_with(disk.mount_point()));

@@ -106,7 +106,7 @@ fn clips_are_found_by_name_caption_and_credit() {
         assert_eq!(library.search(typed, 5).unwrap()[0].kind, HitKind::Clip, "{typed}");
     }
     assert_eq!(library.clip(clip.clip).unwrap().unwrap(), clip);
-    assert_eq!(library.clips_by_blob(clip.blob).unwrap(), [clip.clone()]);
+    assert_eq!(library.clips_by_blob(clip.blob).unwrap(), std::slice::from_ref(&clip));
     let of_story = satchel_store::ClipFilter { story: Some(story(1)), ..Default::default() };
     assert_eq!(library.clips(&of_story).unwrap(), [clip]);
 }

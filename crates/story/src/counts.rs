@@ -40,7 +40,7 @@ pub fn count(text: &str) -> u32 {
     let mut is_in_run = false;
     for letter in text.chars() {
         let counts_alone = is_wide(letter);
-        let is_run = !counts_alone && letter.is_alphanumeric();
+        let is_run = !counts_alone && (letter.is_alphanumeric() || (is_in_run && is_combining(letter)));
         if counts_alone || (is_run && !is_in_run) {
             total = total.saturating_add(1);
         }
@@ -53,6 +53,14 @@ pub fn count(text: &str) -> u32 {
 #[must_use]
 pub const fn read_aloud_s(characters: u32) -> u32 {
     characters.div_ceil(READ_ALOUD_PER_MINUTE / 60)
+}
+
+/// Whether a character sits on the letter before it.
+const fn is_combining(letter: char) -> bool {
+    matches!(letter,
+        '\u{0300}'..='\u{036f}' | '\u{0483}'..='\u{0489}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
+        | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}'
+    )
 }
 
 /// Whether a character counts by itself.
@@ -89,6 +97,7 @@ mod tests {
             ("３Ｄ", 2),
             ("——", 2),
             ("café naïve", 2),
+            ("cafe\u{301}s", 1),
         ];
 
         for (text, expected) in cases {

@@ -14,6 +14,8 @@ use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
 use yrs::{ClientID, Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, Update};
 
+use shape::Needs;
+
 pub use edit::{Edit, Figure, Seed, TextKind};
 
 use crate::error::StoryError;
@@ -72,6 +74,8 @@ pub struct Document {
     doc: Doc,
     /// What was taken in so far, to start afresh from when an update breaks the engine.
     accepted: Vec<Vec<u8>>,
+    /// Updates that build on changes which have not come yet.
+    waiting: Vec<(Needs, Vec<u8>)>,
 }
 
 impl Default for Document {
@@ -84,7 +88,7 @@ impl Document {
     /// An empty manuscript.
     #[must_use]
     pub fn new() -> Self {
-        Self { doc: empty(0), accepted: Vec::new() }
+        Self { doc: empty(0), accepted: Vec::new(), waiting: Vec::new() }
     }
 
     /// Takes in one update (Yjs update format, version 1).
@@ -94,23 +98,20 @@ impl Document {
     /// # Errors
     /// [`StoryError::BadUpdate`] when the bytes are no update; the manuscript is then as it was before.
     pub fn apply(&mut self, update: &[u8]) -> Result<(), StoryError> {
-        if !shape::is_sound(update) {
-            return Err(StoryError::BadUpdate);
+        let needs = shape::needs(update).ok_or(StoryError::BadUpdate)?;
+        if self.knows(&needs) {
+            self.absorb(update)?;
+            self.settle();
+            return Ok(());
         }
-        let decoded = catch_unwind(|| Update::decode_v1(update));
-        let Ok(Ok(decoded)) = decoded else { return Err(StoryError::BadUpdate) };
-        if !absorb(&self.doc, decoded) {
-            self.start_afresh();
-            return Err(StoryError::BadUpdate);
-        }
-        self.accepted.push(update.to_vec());
-        if self.accepted.len() > FOLD_AFTER {
-            self.accepted = vec![self.state()];
+        decode(update).ok_or(StoryError::BadUpdate)?;
+        if self.waiting.iter().all(|(_, known)| known != update) {
+            self.waiting.push((needs, update.to_vec()));
         }
         Ok(())
     }
 
-    /// The whole state as one update.
+    /// The whole state as one update, without what still waits.
     #[must_use]
     pub fn state(&self) -> Vec<u8> {
         self.doc.transact().encode_state_as_update_v1(&StateVector::default())
@@ -140,8 +141,8 @@ impl Document {
 
     /// Whether some updates still wait for predecessors that have not come.
     #[must_use]
-    pub fn is_waiting(&self) -> bool {
-        self.doc.transact().has_missing_updates()
+    pub const fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
     /// Which programs may read and write this manuscript.
@@ -194,14 +195,43 @@ impl Document {
         self.view().figures()
     }
 
-    fn start_afresh(&mut self) {
-        self.doc = empty(0);
-        for update in &self.accepted {
-            if let Ok(update) = Update::decode_v1(update) {
-                absorb(&self.doc, update);
-            }
+    fn knows(&self, needs: &Needs) -> bool {
+        let known = self.doc.transact().state_vector();
+        needs.are_met(|client| known.get(&ClientID::new(client)))
+    }
+
+    fn absorb(&mut self, update: &[u8]) -> Result<(), StoryError> {
+        let decoded = decode(update).ok_or(StoryError::BadUpdate)?;
+        if !absorb(&self.doc, decoded) {
+            self.start_afresh();
+            return Err(StoryError::BadUpdate);
+        }
+        self.accepted.push(update.to_vec());
+        if self.accepted.len() > FOLD_AFTER {
+            self.accepted = vec![self.state()];
+        }
+        Ok(())
+    }
+
+    /// Takes in what waited and now has all it builds on.
+    fn settle(&mut self) {
+        while let Some(at) = self.waiting.iter().position(|(needs, _)| self.knows(needs)) {
+            let (_, update) = self.waiting.remove(at);
+            // One that breaks the engine is left out, as if it had come alone.
+            let _ = self.absorb(&update);
         }
     }
+
+    fn start_afresh(&mut self) {
+        self.doc = empty(0);
+        for update in self.accepted.iter().filter_map(|update| decode(update)) {
+            absorb(&self.doc, update);
+        }
+    }
+}
+
+fn decode(update: &[u8]) -> Option<Update> {
+    catch_unwind(|| Update::decode_v1(update)).ok()?.ok()
 }
 
 impl std::fmt::Debug for Document {

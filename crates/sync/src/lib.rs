@@ -1,1 +1,33 @@
-//! sync
+//! The road to the pool: records up, the pool's order down, blobs in verified segments both ways.
+//!
+//! One round ([`run_once`]) says hello, proves that the answer comes from the pinned pool, then pushes and pulls
+//! independently of each other. The pool's own word is the only push cursor; the pull cursor moves in the same
+//! transaction as the rows it covers. Blobs travel on connections of their own, small ones first, and go on at the
+//! segment where they were cut off. [`Driver`] does all this by itself and tells what [`Happened`].
+//!
+//! Data are never refused for a wrong clock; the difference is told.
+
+mod blobs;
+mod client;
+mod control;
+mod download;
+mod driver;
+mod enrol;
+mod exchange;
+mod failure;
+mod habits;
+mod planner;
+mod told;
+mod trust;
+mod upload;
+
+pub use blobs::{want_original, want_small_files, want_upload};
+pub use client::{Client, FeedPage};
+pub use control::{Control, Mode};
+pub use driver::{Contact, Driver};
+pub use enrol::{Enrolment, enrol, read_invitation};
+pub use exchange::{Report, run_once};
+pub use failure::SyncError;
+pub use habits::{Identity, Habits};
+pub use planner::{Backoff, Plan, Width, plan};
+pub use told::Happened;

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::Context;
 
@@ -19,14 +20,14 @@ while read -r verb what; do
     folder) folder=$what ;;
   esac
 done
-for one in $groups; do kill -TERM -- "-$one" 2>/dev/null; done
+for one in $groups; do kill -TERM "-$one" 2>/dev/null; done
 for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   left=
-  for one in $groups; do kill -0 -- "-$one" 2>/dev/null && left=1; done
+  for one in $groups; do kill -0 "-$one" 2>/dev/null && left=1; done
   [ -z "$left" ] && break
   sleep 0.1
 done
-for one in $groups; do kill -KILL -- "-$one" 2>/dev/null; done
+for one in $groups; do kill -KILL "-$one" 2>/dev/null; done
 [ -n "$folder" ] && rm -rf -- "$folder"
 exit 0
 "#;
@@ -83,10 +84,17 @@ impl Keeper {
 impl Drop for Keeper {
     fn drop(&mut self) {
         drop(self.shell.stdin.take());
+        // Servers that have ended are taken off the list of processes, so that the shell sees them gone.
+        while matches!(self.shell.try_wait(), Ok(None)) {
+            for server in &mut self.servers {
+                let _ = server.try_wait();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
         for server in &mut self.servers {
+            let _ = server.kill();
             let _ = server.wait();
         }
-        let _ = self.shell.wait();
     }
 }
 
@@ -99,7 +107,7 @@ fn wait_for_port(port: u16, child: &mut Child, log: &Path) -> anyhow::Result<()>
         if let Some(status) = child.try_wait()? {
             anyhow::bail!("a server ended at once ({status}): {}", tail(log));
         }
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(50));
     }
     anyhow::bail!("no server on port {port} within 30 s: {}", tail(log))
 }

@@ -43,11 +43,24 @@ pub fn bindings() -> String {
     let mut text = HEAD.to_owned();
     for declaration in gather.found.values() {
         text.push('\n');
-        text.push_str(declaration.trim_start());
+        declaration.trim_start().lines().for_each(|line| tidy(&mut text, line));
     }
     names(&mut text, "Every command of the border.", "COMMANDS", "CommandName", COMMANDS);
     names(&mut text, "Every event of the border.", "EVENTS", "EventName", EVENTS);
     text
+}
+
+/// Writes a line without spaces at its end; a comment that holds the sign of its own end is kept whole.
+fn tidy(text: &mut String, line: &str) {
+    let line = line.trim_end();
+    match line.strip_prefix(" * ") {
+        Some(comment) => {
+            let _ = writeln!(text, " * {}", comment.replace("*/", "*\u{2215}"));
+        }
+        None => {
+            let _ = writeln!(text, "{line}");
+        }
+    }
 }
 
 fn names(text: &mut String, doc: &str, list: &str, kind: &str, names: &[&str]) {

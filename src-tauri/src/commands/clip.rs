@@ -22,13 +22,22 @@ pub async fn clip(entrance: State<'_, Entrance>, clip: ClipId) -> Answer<ClipCar
 
 /// Sets caption and credit.
 #[tauri::command]
-pub async fn caption_clip(entrance: State<'_, Entrance>, clip: ClipId, caption: String, credit: String) -> Answer<ClipCard> {
+pub async fn caption_clip(
+    entrance: State<'_, Entrance>,
+    clip: ClipId,
+    caption: String,
+    credit: String,
+) -> Answer<ClipCard> {
     entrance.desk().await?.caption_clip(clip, caption, credit).await
 }
 
 /// Attaches a clip to a story, or to none.
 #[tauri::command]
-pub async fn attach_clip(entrance: State<'_, Entrance>, clip: ClipId, story: Option<StoryId>) -> Answer<ClipCard> {
+pub async fn attach_clip(
+    entrance: State<'_, Entrance>,
+    clip: ClipId,
+    story: Option<StoryId>,
+) -> Answer<ClipCard> {
     entrance.desk().await?.attach_clip(clip, story).await
 }
 
@@ -46,7 +55,11 @@ pub async fn plan_import(entrance: State<'_, Entrance>, path: String) -> Answer<
 
 /// Starts an import.
 #[tauri::command]
-pub async fn start_import(entrance: State<'_, Entrance>, path: String, story: Option<StoryId>) -> Answer<JobId> {
+pub async fn start_import(
+    entrance: State<'_, Entrance>,
+    path: String,
+    story: Option<StoryId>,
+) -> Answer<JobId> {
     entrance.desk().await?.start_import(path, story).await
 }
 

@@ -15,7 +15,13 @@ pub async fn cuts(entrance: State<'_, Entrance>, story: StoryId) -> Answer<Vec<C
 
 /// Keeps a cut.
 #[tauri::command]
-pub async fn save_cut(entrance: State<'_, Entrance>, story: StoryId, cut: Option<CutId>, name: String, segments: Vec<SegmentCard>) -> Answer<CutCard> {
+pub async fn save_cut(
+    entrance: State<'_, Entrance>,
+    story: StoryId,
+    cut: Option<CutId>,
+    name: String,
+    segments: Vec<SegmentCard>,
+) -> Answer<CutCard> {
     entrance.desk().await?.save_cut(story, cut, name, segments).await
 }
 

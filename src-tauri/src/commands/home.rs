@@ -38,13 +38,22 @@ pub async fn read_invitation(entrance: State<'_, Entrance>, path: String) -> Ans
 
 /// Founds a centre on this machine.
 #[tauri::command]
-pub async fn start_centre(entrance: State<'_, Entrance>, centre: String, name: String, passphrase: Option<String>) -> Answer<AppState> {
+pub async fn start_centre(
+    entrance: State<'_, Entrance>,
+    centre: String,
+    name: String,
+    passphrase: Option<String>,
+) -> Answer<AppState> {
     entrance.desk().await?.start_centre(centre, name, passphrase).await
 }
 
 /// Joins a centre by its invitation.
 #[tauri::command]
-pub async fn join_centre(entrance: State<'_, Entrance>, path: String, passphrase: Option<String>) -> Answer<AppState> {
+pub async fn join_centre(
+    entrance: State<'_, Entrance>,
+    path: String,
+    passphrase: Option<String>,
+) -> Answer<AppState> {
     entrance.desk().await?.join_centre(path, passphrase).await
 }
 

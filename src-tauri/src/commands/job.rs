@@ -1,8 +1,8 @@
 //! Long work.
 
 use satchel_failure::Answer;
-use satchel_jobs::{JobCard};
-use satchel_terms::{JobId};
+use satchel_jobs::JobCard;
+use satchel_terms::JobId;
 use tauri::State;
 
 use crate::entrance::Entrance;

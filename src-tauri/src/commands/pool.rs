@@ -33,7 +33,12 @@ pub async fn people(entrance: State<'_, Entrance>) -> Answer<Vec<PersonCard>> {
 
 /// Writes an invitation file and says where it is.
 #[tauri::command]
-pub async fn invite(entrance: State<'_, Entrance>, name: String, roles: Vec<Role>, folder: String) -> Answer<String> {
+pub async fn invite(
+    entrance: State<'_, Entrance>,
+    name: String,
+    roles: Vec<Role>,
+    folder: String,
+) -> Answer<String> {
     entrance.desk().await?.invite(name, roles, folder).await
 }
 

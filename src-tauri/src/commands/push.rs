@@ -27,18 +27,32 @@ pub async fn push_list(entrance: State<'_, Entrance>) -> Answer<Vec<PushCard>> {
 
 /// Checks a story against a channel.
 #[tauri::command]
-pub async fn rehearse(entrance: State<'_, Entrance>, story: StoryId, channel: ChannelId) -> Answer<Vec<FindingCard>> {
+pub async fn rehearse(
+    entrance: State<'_, Entrance>,
+    story: StoryId,
+    channel: ChannelId,
+) -> Answer<Vec<FindingCard>> {
     entrance.desk().await?.rehearse(story, channel).await
 }
 
 /// Releases a story on a channel.
 #[tauri::command]
-pub async fn release(entrance: State<'_, Entrance>, story: StoryId, channel: ChannelId) -> Answer<DeliveryCard> {
+pub async fn release(
+    entrance: State<'_, Entrance>,
+    story: StoryId,
+    channel: ChannelId,
+) -> Answer<DeliveryCard> {
     entrance.desk().await?.release(story, channel).await
 }
 
 /// Settles a release whose outcome is unknown.
 #[tauri::command]
-pub async fn resolve_push(entrance: State<'_, Entrance>, push: PushId, released: bool, url: String, reason: String) -> Answer<DeliveryCard> {
+pub async fn resolve_push(
+    entrance: State<'_, Entrance>,
+    push: PushId,
+    released: bool,
+    url: String,
+    reason: String,
+) -> Answer<DeliveryCard> {
     entrance.desk().await?.resolve_push(push, released, url, reason).await
 }

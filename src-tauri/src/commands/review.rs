@@ -2,7 +2,7 @@
 
 use satchel_desk::cards::{QueueCard, ReviewCard, Verb};
 use satchel_failure::Answer;
-use satchel_terms::{StoryId};
+use satchel_terms::StoryId;
 use tauri::State;
 
 use crate::entrance::Entrance;

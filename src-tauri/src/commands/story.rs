@@ -1,6 +1,8 @@
 //! Stories: their texts, versions, remarks and search.
 
-use satchel_desk::cards::{CommentCard, DiffBlock, FindingCard, HitCard, OpenStory, RevisionCard, Saved, StoryCard};
+use satchel_desk::cards::{
+    CommentCard, DiffBlock, FindingCard, HitCard, OpenStory, RevisionCard, Saved, StoryCard,
+};
 use satchel_failure::Answer;
 use satchel_terms::{CommentId, Hash, StoryId};
 use tauri::State;
@@ -21,7 +23,11 @@ pub async fn story(entrance: State<'_, Entrance>, story: StoryId) -> Answer<Stor
 
 /// Begins a story.
 #[tauri::command]
-pub async fn create_story(entrance: State<'_, Entrance>, headline: String, genre: String) -> Answer<StoryCard> {
+pub async fn create_story(
+    entrance: State<'_, Entrance>,
+    headline: String,
+    genre: String,
+) -> Answer<StoryCard> {
     entrance.desk().await?.create_story(headline, genre).await
 }
 
@@ -33,8 +39,13 @@ pub async fn open_story(entrance: State<'_, Entrance>, story: StoryId) -> Answer
 
 /// Keeps words just typed; they are on the disk when it answers.
 #[tauri::command]
-pub async fn keep_update(entrance: State<'_, Entrance>, story: StoryId, session: String, update: String) -> Answer<Saved> {
-    entrance.desk().await?.keep_update(story, session, update).await
+pub async fn keep_update(
+    entrance: State<'_, Entrance>,
+    story: StoryId,
+    session: u64,
+    update: String,
+) -> Answer<Saved> {
+    entrance.desk().await?.keep_update(story, session.to_string(), update).await
 }
 
 /// Seals the words typed so far for the way to the pool.
@@ -63,8 +74,8 @@ pub async fn revisions(entrance: State<'_, Entrance>, story: StoryId) -> Answer<
 
 /// Shows what changed between two versions.
 #[tauri::command]
-pub async fn compare(entrance: State<'_, Entrance>, story: StoryId, older: Hash, newer: Hash) -> Answer<Vec<DiffBlock>> {
-    entrance.desk().await?.compare(story, older, newer).await
+pub async fn compare(entrance: State<'_, Entrance>, older: Hash, newer: Hash) -> Answer<Vec<DiffBlock>> {
+    entrance.desk().await?.compare(older, newer).await
 }
 
 /// Sets the genre.
@@ -93,7 +104,14 @@ pub async fn comments(entrance: State<'_, Entrance>, story: StoryId) -> Answer<V
 
 /// Adds a remark.
 #[tauri::command]
-pub async fn add_comment(entrance: State<'_, Entrance>, story: StoryId, kind: String, quote: String, text: String, answers: Option<CommentId>) -> Answer<CommentCard> {
+pub async fn add_comment(
+    entrance: State<'_, Entrance>,
+    story: StoryId,
+    kind: String,
+    quote: String,
+    text: String,
+    answers: Option<CommentId>,
+) -> Answer<CommentCard> {
     entrance.desk().await?.add_comment(story, kind, quote, text, answers).await
 }
 

@@ -62,7 +62,14 @@ mod tests {
 
     #[test]
     fn what_is_no_single_range_is_ignored() {
-        for odd in [None, Some("items=0-1"), Some("bytes=0-1,4-5"), Some("bytes=5-2"), Some("bytes=x-"), Some("bytes=7")] {
+        for odd in [
+            None,
+            Some("items=0-1"),
+            Some("bytes=0-1,4-5"),
+            Some("bytes=5-2"),
+            Some("bytes=x-"),
+            Some("bytes=7"),
+        ] {
             assert_eq!(asked(odd, 10), Part::Whole, "{odd:?}");
         }
     }

@@ -97,11 +97,15 @@ async fn send(file: MediaFile, kind: MediaKind, method: &Method, headers: &Heade
         .header(header::CONTENT_TYPE, file.mime)
         .header(header::CONTENT_LENGTH, end - from)
         .header(header::ACCEPT_RANGES, "bytes")
-        .header(header::CACHE_CONTROL, if kind == MediaKind::Play { "no-store" } else { "private, max-age=60" });
+        .header(
+            header::CACHE_CONTROL,
+            if kind == MediaKind::Play { "no-store" } else { "private, max-age=60" },
+        );
     if status == StatusCode::PARTIAL_CONTENT {
         response = response.header(header::CONTENT_RANGE, format!("bytes {from}-{}/{}", end - 1, file.len));
     }
-    let body = if *method == Method::HEAD { Ok(Body::empty()) } else { body(file.file, from, end - from).await };
+    let body =
+        if *method == Method::HEAD { Ok(Body::empty()) } else { body(file.file, from, end - from).await };
     match body.map(|body| response.body(body)) {
         Ok(Ok(response)) => response,
         _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

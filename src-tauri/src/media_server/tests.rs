@@ -23,7 +23,12 @@ impl Shelf for OneClip {
     async fn media(&self, kind: MediaKind, clip: ClipId) -> Answer<MediaFile> {
         if clip != CLIP || kind != MediaKind::Play {
             let code = "desk.unknown".to_owned();
-            return Err(Failure { code, params: Default::default(), message: String::new(), remedy: Remedy::Reload });
+            return Err(Failure {
+                code,
+                params: Default::default(),
+                message: String::new(),
+                remedy: Remedy::Reload,
+            });
         }
         let bytes: Vec<u8> = (0..10_000).map(byte_at).collect();
         let mut file = tempfile::tempfile().unwrap();
@@ -113,7 +118,9 @@ fn without_the_secret_there_is_nothing() {
     let server = MediaServer::start(OneClip).unwrap();
     let wrong = "0".repeat(32);
 
-    for path in ["/".to_owned(), format!("/play/{CLIP}"), format!("/{wrong}/play/{CLIP}"), format!("//play/{CLIP}")] {
+    for path in
+        ["/".to_owned(), format!("/play/{CLIP}"), format!("/{wrong}/play/{CLIP}"), format!("//play/{CLIP}")]
+    {
         assert_eq!(ask(&server, "GET", &path, None, "").status, 404, "{path}");
     }
 }

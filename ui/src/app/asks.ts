@@ -16,8 +16,13 @@ export function useMe(): Me | null {
   return useApp().data?.me ?? null;
 }
 
+/** The address before every picture and player, and whether the core has answered for it. */
+export function useMedia(): { base: string; known: boolean } {
+  const asked = useAsk(["app", "media-base"], commands.mediaBase);
+  return { base: asked.data ?? "", known: asked.data !== undefined || asked.isError };
+}
+
 /** The address before every picture and player; empty until known. */
 export function useMediaBase(): string {
-  const asked = useAsk(["app", "media-base"], commands.mediaBase);
-  return asked.data ?? "";
+  return useMedia().base;
 }

@@ -11,9 +11,11 @@ export type Place = {
   story: StoryId | null;
   cut: CutId | null;
   clip: ClipId | null;
+  /** A clip that the story in hand shall take in as soon as it is open. */
+  insert: ClipId | null;
 };
 
-let place: Place = { room: "today", story: null, cut: null, clip: null };
+let place: Place = { room: "today", story: null, cut: null, clip: null, insert: null };
 const readers = new Set<() => void>();
 
 /** Goes somewhere; what is not named stays as it was. */

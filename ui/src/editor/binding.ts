@@ -19,6 +19,7 @@ import type { Change, Plan, Slot } from './plan';
 import { rangesFor } from './ranges';
 import type { Range } from './ranges';
 import { reconcile, shownIds } from './reconcile';
+import { keepFormats } from './session';
 import { writeProps } from './write';
 
 /** After the last end of a composition the screen rests this long (ms): WebKitGTK ends every composition twice. */
@@ -55,6 +56,7 @@ export class FlatBinding {
   private readonly blocks: Y.Map<unknown>;
 
   constructor(private readonly ydoc: Y.Doc) {
+    keepFormats(ydoc);
     this.body = bodyOf(ydoc);
     this.blocks = blocksOf(ydoc);
     this.doc = flatToDoc(readFlat(ydoc));
@@ -202,7 +204,7 @@ export class FlatBinding {
     const ids = slots.map((slot) => slot.id);
     this.ids = this.closeOrphans(ids, after, ranges);
     this.writeBlocks(slots, before, after);
-    if (this.needsRefresh(slots)) this.stale = true;
+    if (plan.torn || this.needsRefresh(slots)) this.stale = true;
   }
 
   /** Gives every fresh block an id. A moved figure keeps its own, so that what others write in its caption stays with it. */

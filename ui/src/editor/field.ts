@@ -170,10 +170,14 @@ class Field {
     if (!away && caret !== null) this.input.setSelectionRange(start, Math.max(start, end ?? start));
   }
 
+  first: string | undefined;
   destroy(): void {
+    if (this.first !== undefined) console.log("TWICE first:", this.first);
+    this.first = new Error().stack;
     if (this.timer !== null) clearTimeout(this.timer);
     this.push();
     for (const [type, listener] of this.listeners) this.input.removeEventListener(type, listener);
+    if (!this.target._eH.l.includes(this.observe)) console.trace("MISSING", this.target._eH.l.length, this.input.value, this.shown, String(this.target), this.target._item?.deleted);
     this.target.unobserve(this.observe);
     this.own?.destroy();
   }

@@ -38,19 +38,32 @@ function fresh(before: readonly string[], after: readonly string[]): boolean[] {
   return marks;
 }
 
+type Piece = { readonly from: number; readonly to: number };
+
 /** Returns the stretches where all marks are set, cut at line ends, as long as the shortest watched run or longer. */
-function pieces(words: readonly string[], ...marks: readonly (readonly boolean[])[]): string[] {
-  const out: string[] = [];
-  let piece: string[] = [];
-  const close = (): void => {
-    if (piece.length >= SHORTEST) out.push(piece.join(''));
-    piece = [];
+function pieces(words: readonly string[], ...marks: readonly (readonly boolean[])[]): Piece[] {
+  const out: Piece[] = [];
+  let from = 0;
+  const close = (to: number): void => {
+    if (to - from >= SHORTEST) out.push({ from, to });
+    from = to + 1;
   };
   words.forEach((letter, index) => {
-    if (letter !== '\n' && marks.every((set) => set[index] === true)) piece.push(letter);
-    else close();
+    if (letter === '\n' || !marks.every((set) => set[index] === true)) close(index);
   });
-  close();
+  close(words.length);
+  return out;
+}
+
+/** A comparison cannot tell which of two equal stretches was typed ("abab" from "ab"): all that it may have been. */
+function readings(words: readonly string[], { from, to }: Piece): string[] {
+  const out = [words.slice(from, to).join('')];
+  for (let by = 1; by <= to - from && from - by >= 0 && words[from - by] === words[to - by]; by++) {
+    out.push(words.slice(from - by, to - by).join(''));
+  }
+  for (let by = 1; by <= to - from && to + by <= words.length && words[to + by - 1] === words[from + by - 1]; by++) {
+    out.push(words.slice(from + by, to + by).join(''));
+  }
   return out;
 }
 
@@ -59,10 +72,13 @@ function lost(base: string, side: string, other: string, merged: string): string
   const words = Array.from(side);
   const typed = fresh(Array.from(base), words);
   const gone = fresh(Array.from(merged), words);
-  return pieces(words, typed, gone).filter((piece) => {
+  const isGone = (piece: string): boolean => {
     const removedByOther = Math.max(0, times(base, piece) - times(other, piece));
     return times(merged, piece) < times(side, piece) - removedByOther;
-  });
+  };
+  return pieces(words, typed, gone)
+    .filter((piece) => readings(words, piece).every(isGone))
+    .map((piece) => words.slice(piece.from, piece.to).join(''));
 }
 
 /** Finds the runs of two and more characters that one side inserted since `base` and that `merged` does not hold. */

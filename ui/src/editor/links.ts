@@ -1,7 +1,7 @@
 /** Which addresses a link may hold, and which parts of them only follow readers about. */
 
 const ALLOWED = new Set(['http:', 'https:', 'mailto:']);
-const TRACKING = /^(utm_.*|spm|scm|from|fbclid|gclid|gclsrc|dclid|msclkid|yclid|igshid|mc_cid|mc_eid|_hsenc|_hsmi|vero_id|wt_mc|share_token|share_source|share_from|sharer_.*|bxsign|tt_from|isappinstalled|scene|nsukey)$/i;
+const TRACKING = /^(utm_.*|spm|scm|fbclid|gclid|gclsrc|dclid|msclkid|yclid|igshid|mc_cid|mc_eid|_hsenc|_hsmi|vero_id|wt_mc|share_token|share_source|share_from|sharer_.*|bxsign|tt_from|isappinstalled|nsukey)$/i;
 
 function parse(href: string): URL | null {
   try {

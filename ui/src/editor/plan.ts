@@ -13,7 +13,12 @@ export type Change = { readonly at: number; readonly remove: number; readonly in
 /** A block of the new document: kept (which one it was) or fresh. */
 export type Slot = { readonly id: string | null; readonly was: number; readonly item: Item };
 /** All changes, first to last, and the blocks of the new document. */
-export type Plan = { readonly changes: readonly Change[]; readonly slots: readonly Slot[] };
+export type Plan = {
+  readonly changes: readonly Change[];
+  readonly slots: readonly Slot[];
+  /** A format ended inside a character; what is written differs from what is shown. */
+  readonly torn: boolean;
+};
 
 /** The `was` of a block that did not exist before. */
 export const FRESH = -1;
@@ -57,12 +62,27 @@ function attributeChange(old: Item, now: Item): Record<string, unknown> | null {
   return Object.keys(change).length > 0 ? change : null;
 }
 
+/** Tells whether an item is the second half of a character: it is never formatted but with the first. */
+function secondOfPair(items: readonly Item[], index: number): boolean {
+  return isSurrogate(items[index], true) && isSurrogate(items[index - 1], false);
+}
+
+function isTorn(items: readonly Item[]): boolean {
+  return items.some((item, index) => {
+    const before = items[index - 1];
+    if (!secondOfPair(items, index) || before === undefined || !('marks' in before) || !('marks' in item)) return false;
+    return !same(attributesOf(before.marks), attributesOf(item.marks));
+  });
+}
+
 function formatsOf(old: readonly Item[], now: readonly Item[], at: number): Format[] {
   const out: Format[] = [];
   let place = at;
   old.forEach((item, index) => {
-    const other = now[index];
-    const attributes = other === undefined ? null : attributeChange(item, other);
+    const first = secondOfPair(old, index) ? index - 1 : index;
+    const before = old[first];
+    const other = now[first];
+    const attributes = before === undefined || other === undefined ? null : attributeChange(before, other);
     const last = out[out.length - 1];
     if (attributes !== null) {
       if (last !== undefined && last.at + last.length === place && same(last.attributes, attributes)) {
@@ -108,11 +128,13 @@ export function planChanges(before: Node, ids: Ids, after: Node, ranges: readonl
   const changes: Change[] = [];
   const slots: Slot[] = [];
   let done = 0;
+  let torn = false;
   for (const range of ranges) {
     slots.push(...blocksBetween(before, ids, done, range.from));
     done = range.to;
     const old = itemsBetween(before, ids, range.from, range.to);
     const now = itemsBetween(after, nothing, range.newFrom, range.newTo);
+    torn ||= isTorn(now);
     const { head, tail } = commonEnds(old, now);
     const at = layout.itemAt(range.from);
     const oldHead = old.slice(0, head);
@@ -131,5 +153,5 @@ export function planChanges(before: Node, ids: Ids, after: Node, ranges: readonl
     slots.push(...kept(oldHead), ...fresh(insert), ...kept(oldTail));
   }
   slots.push(...blocksBetween(before, ids, done, before.content.size));
-  return { changes, slots };
+  return { changes, slots, torn };
 }

@@ -36,9 +36,24 @@ export function takeClientId(ydoc: Y.Doc, dice: Dice = systemDice): void {
   });
 }
 
+const keeping = new WeakSet<Y.Doc>();
+
+/**
+ * Stops Yjs from tidying up formats after others' changes. That tidying writes into the document on its own,
+ * differently on every laptop: an app that merely opens a story would change it, and screens would differ.
+ */
+export function keepFormats(ydoc: Y.Doc): void {
+  if (keeping.has(ydoc)) return;
+  keeping.add(ydoc);
+  ydoc.on('afterTransaction', (transaction: Y.Transaction) => {
+    transaction._needFormattingCleanup = false;
+  });
+}
+
 /** Opens a document from its updates for editing: nothing deleted is thrown away, the client id is fresh. */
 export function openSession(updates: readonly Uint8Array[], dice: Dice = systemDice): Y.Doc {
   const ydoc = new Y.Doc({ gc: false });
+  keepFormats(ydoc);
   for (const update of updates) Y.applyUpdate(ydoc, update, 'satchel.open');
   takeClientId(ydoc, dice);
   return ydoc;

@@ -89,6 +89,7 @@ impl<'a> Copier<'a> {
             }
         };
         let _ = self.give.send(buffer);
+        writer.start_settling();
         done.map(|()| (writer, Hash(*hasher.finalize().as_bytes()), len))
     }
 
@@ -119,6 +120,7 @@ impl<'a> Copier<'a> {
                     // After a refusal the blocks are only handed back, so that nobody waits for them.
                     if outcome.is_ok() {
                         outcome = writer.write_all(&block[..count]);
+                        writer.start_settling();
                     }
                     refusal.fetch_or(outcome.is_err(), Ordering::Relaxed);
                     give_back(&give_write, block);
@@ -127,7 +129,8 @@ impl<'a> Copier<'a> {
             });
             let read = self.read_all(reader, name, [to_hash, to_write], refusal);
             let hash = hashing.join().map_err(|_| died(name))?;
-            let writer = writing.join().map_err(|_| died(name))?.map_err(|error| not_written(name, &error))?;
+            let writer =
+                writing.join().map_err(|_| died(name))?.map_err(|error| not_written(name, &error))?;
             Ok((writer, hash, read?))
         })
     }

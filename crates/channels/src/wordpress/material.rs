@@ -4,13 +4,12 @@ use std::io::Read;
 use std::sync::Arc;
 
 use md5::{Digest, Md5};
-use serde_json::Value;
+use satchel_checks::PackageMedia;
+use serde_json::{Value, json};
 
-use super::posts::material_words;
 use super::rest::{Ask, Rest, Upload};
 use crate::adapter::{MediaSource, ending};
 use crate::failure::PushError;
-use crate::outgoing::OutgoingMedia;
 
 /// A piece of material at the site.
 #[derive(Debug)]
@@ -22,7 +21,7 @@ pub(super) struct There {
 /// Sees to it that the piece lies at the site under `name`, with its caption.
 pub(super) async fn place(
     rest: &Rest,
-    item: &OutgoingMedia,
+    item: &PackageMedia,
     name: &str,
     media: &Arc<dyn MediaSource>,
     step: &str,
@@ -33,10 +32,7 @@ pub(super) async fn place(
         None => upload(rest, item, name, media, step).await?,
     };
     let there = read(&answer, step)?;
-    if !item.caption.is_empty() || !item.credit.is_empty() {
-        let words = material_words(&item.caption, &item.credit);
-        rest.call(Ask::post(step, format!("/wp/v2/media/{}", there.id)).json(words)).await?;
-    }
+    rest.call(Ask::post(step, format!("/wp/v2/media/{}", there.id)).json(words(item))).await?;
     Ok(there)
 }
 
@@ -50,7 +46,7 @@ async fn look_up(rest: &Rest, name: &str, step: &str) -> Result<Option<Value>, P
 
 async fn upload(
     rest: &Rest,
-    item: &OutgoingMedia,
+    item: &PackageMedia,
     name: &str,
     media: &Arc<dyn MediaSource>,
     step: &str,
@@ -60,12 +56,12 @@ async fn upload(
     let summed = tokio::task::spawn_blocking(move || sum(&*source, &item_here)).await;
     let md5 = summed.map_err(|error| PushError::lost(step, false, error.to_string()))??;
     let file = media.open(&item.blob).map_err(|error| missing(item, &error))?;
-    let file_name = format!("{name}.{}", ending(&item.file_name, &item.mime));
+    let file_name = format!("{name}.{}", ending(&item.file_name));
     let upload = Upload { file, mime: item.mime.clone(), file_name, md5 };
     rest.call(Ask::post(step, "/wp/v2/media").upload(upload)).await
 }
 
-fn sum(media: &dyn MediaSource, item: &OutgoingMedia) -> Result<String, PushError> {
+fn sum(media: &dyn MediaSource, item: &PackageMedia) -> Result<String, PushError> {
     let mut file = media.open(&item.blob).map_err(|error| missing(item, &error))?;
     let mut md5 = Md5::new();
     let mut buffer = vec![0; 262_144];
@@ -77,7 +73,7 @@ fn sum(media: &dyn MediaSource, item: &OutgoingMedia) -> Result<String, PushErro
     }
 }
 
-fn missing(item: &OutgoingMedia, error: &std::io::Error) -> PushError {
+fn missing(item: &PackageMedia, error: &std::io::Error) -> PushError {
     PushError::MaterialMissing { blob: item.blob.to_string(), why: error.to_string() }
 }
 
@@ -88,4 +84,16 @@ fn read(answer: &Value, step: &str) -> Result<There, PushError> {
         (Some(id), Some(url)) => Ok(There { id, url: url.to_owned() }),
         _ => Err(PushError::lost(step, false, "the answer has no id or no address")),
     }
+}
+
+/// The body of the call that gives a piece its words. Captions are HTML at the site, the other texts plain.
+fn words(item: &PackageMedia) -> Value {
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let alt = if item.alt.is_empty() { &item.caption } else { &item.alt };
+    json!({
+        "title": item.caption,
+        "caption": escaped(&item.caption),
+        "alt_text": alt,
+        "description": escaped(&item.credit),
+    })
 }

@@ -1,7 +1,7 @@
 //! What the site says about a post of ours.
 
 use satchel_terms::Stamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use time::PrimitiveDateTime;
 use time::macros::format_description;
 
@@ -90,14 +90,10 @@ fn moment(text: &str) -> Option<Stamp> {
     Some(at.unix_timestamp() * 1_000)
 }
 
-/// The body of a call that sets a piece of material's words.
-pub(super) fn material_words(caption: &str, credit: &str) -> Value {
-    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    json!({ "title": caption, "caption": escaped(caption), "alt_text": caption, "description": escaped(credit) })
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

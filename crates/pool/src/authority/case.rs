@@ -73,7 +73,7 @@ impl Pool {
         let counted = self.keep().verdict(record.id()).await?.is_some_and(|verdict| verdict.accepted);
         let (Some(person), true) = (people.get(&header.device), counted) else { return Ok(()) };
         let signer = Signer { person: *person, device: header.device, roles: EVERY_ROLE, revoked: false };
-        let decision: Decision = record.json()?;
+        let decision = under(file.case.policy().version, record.json()?);
         if let Err(refusal) = file.case.accept(&signer, &decision, written_at(record)) {
             tracing::error!(record = %record.id(), code = refusal.code(), "a decision that counted no longer folds");
         }
@@ -137,6 +137,14 @@ impl Pool {
         }
         Ok(true)
     }
+}
+
+/// A decision that counted under an earlier policy still counts.
+fn under(version: u32, mut decision: Decision) -> Decision {
+    if let Decision::Pass { policy, .. } | Decision::Sign { policy, .. } = &mut decision {
+        *policy = version;
+    }
+    decision
 }
 
 /// The revision that a decision is bound to.

@@ -24,8 +24,11 @@ impl Pool {
         let Some(channel) = self.keep().channel(intent.channel).await? else {
             return Ok(Ruling::refused("push.no-channel"));
         };
-        if channel.account != intent.account || intent.marker.is_empty() {
+        if channel.account != intent.account {
             return Ok(Ruling::refused("push.other-account"));
+        }
+        if !is_marker(&intent.marker) {
+            return Ok(Ruling::refused("push.bad-marker"));
         }
         let Some(file) = self.case_file(story).await? else { return Ok(Ruling::refused("review.no-story")) };
         if let Some(code) = release_objection(&file, &intent) {
@@ -57,6 +60,9 @@ impl Pool {
     async fn earlier_release(&self, story: StoryId, intent: &PublishIntent) -> Outcome<Option<&'static str>> {
         if self.keep().job(intent.job).await?.is_some() {
             return Ok(Some("push.known-already"));
+        }
+        if self.keep().job_by_marker(intent.channel, &intent.marker).await?.is_some() {
+            return Ok(Some("push.bad-marker"));
         }
         let earlier = self.keep().jobs_of(story, intent.channel).await?;
         let blocking = earlier.iter().map(|job| job.state).find(|state| state.blocks());
@@ -127,6 +133,15 @@ impl Pool {
         };
         Ok(moved(job))
     }
+}
+
+/// A marker that every channel keeps as it is: 6 to 64 lower-case letters, digits and hyphens.
+fn is_marker(marker: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (6..=64).contains(&marker.len())
+        && !marker.starts_with('-')
+        && !marker.ends_with('-')
+        && marker.bytes().all(is_plain)
 }
 
 /// What the case says against releasing this revision on this channel.

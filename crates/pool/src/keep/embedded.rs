@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension};
+use satchel_channels::MediaSource;
 use satchel_terms::{ChannelId, DeviceId, Hash, NewsroomId, PersonId, PushId, Stamp, StoryId};
 use satchel_wire::body::{Channel, Verdict};
 use satchel_wire::protocol::{PersonLine, StreamHead};
@@ -275,6 +276,10 @@ impl Keep for Embedded {
     async fn jobs_of(&self, story: StoryId, channel: ChannelId) -> Outcome<Vec<JobRow>> {
         self.read(move |db| release::jobs_of(db, story, channel)).await
     }
+    async fn job_by_marker(&self, channel: ChannelId, marker: &str) -> Outcome<Option<JobRow>> {
+        let marker = marker.to_owned();
+        self.read(move |db| release::job_by_marker(db, channel, &marker)).await
+    }
     async fn open_jobs(&self) -> Outcome<Vec<JobRow>> {
         self.read(release::open_jobs).await
     }
@@ -302,6 +307,9 @@ impl Keep for Embedded {
         tokio::task::spawn_blocking(move || blobs::read(&dir, root, from, most))
             .await
             .map_err(|error| PoolError::Broken(error.to_string()))?
+    }
+    fn media(&self) -> Arc<dyn MediaSource> {
+        Arc::new(blobs::Shelf::new(self.dir.clone()))
     }
     async fn totals(&self) -> Outcome<Totals> {
         let dir = self.dir.clone();

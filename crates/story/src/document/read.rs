@@ -34,15 +34,17 @@ pub(super) fn embed(value: &Out) -> Embed<'_> {
 }
 
 pub(super) fn gate<T: ReadTxn>(txn: &T) -> Gate {
-    let meta = txn.get_map("meta");
-    let read = |key: &str| {
-        let found = meta.as_ref().and_then(|meta| meta.get(txn, key));
-        match found.map(|value| plain(txn, value, 0)) {
-            Some(Value::Number(found)) => found.as_i64().unwrap_or(1),
-            _ => 1,
-        }
+    // An absent number is 1; one that cannot be understood closes the gate.
+    let level = |key| match meta(txn, key) {
+        None | Some(Value::Null) => 1,
+        Some(value) => value.as_i64().filter(|&level| level >= 0).unwrap_or(i64::MAX),
     };
-    Gate { min_reader: read("min_reader"), min_writer: read("min_writer"), schema: read("schema") }
+    Gate { min_reader: level("min_reader"), min_writer: level("min_writer"), schema: level("schema") }
+}
+
+fn meta<T: ReadTxn>(txn: &T, key: &str) -> Option<Value> {
+    let found = txn.get_map("meta").and_then(|meta| meta.get(txn, key));
+    found.map(|value| plain(txn, value, 0))
 }
 
 pub(super) fn field<T: ReadTxn>(txn: &T, field: Field) -> String {
@@ -58,7 +60,8 @@ pub(super) fn view<T: ReadTxn>(txn: &T) -> RevisionView {
     for name in Field::ALL {
         *fields.get_mut(name) = field(txn, name);
     }
-    RevisionView { schema: gate(txn).schema, fields, blocks: blocks(txn) }
+    let schema = meta(txn, "schema").and_then(|value| value.as_i64()).unwrap_or(1);
+    RevisionView { schema, fields, blocks: blocks(txn) }
 }
 
 fn blocks<T: ReadTxn>(txn: &T) -> Vec<Block> {

@@ -3,6 +3,8 @@
 //! The engine decodes nested values by recursion and reserves memory by the counts it reads. An update from outside
 //! could end the program that way; such an update is refused here. Source: Yjs update format, version 1.
 
+use std::collections::BTreeMap;
+
 /// Values nested deeper than this are no manuscript.
 const DEEPEST: u32 = 64;
 /// Client ids are of 53 bits.
@@ -14,14 +16,41 @@ const HAS_LEFT: u8 = 0b1000_0000;
 const HAS_RIGHT: u8 = 0b0100_0000;
 const HAS_PARENT_KEY: u8 = 0b0010_0000;
 
-/// Whether the engine may be shown these bytes.
-pub fn is_sound(update: &[u8]) -> bool {
-    let mut scan = Scan { rest: update };
-    scan.update().is_some()
+/// What an update builds on: how far each session's changes must be known before it can be taken in.
+///
+/// The engines' own waiting rooms lose changes in rare orders of arrival, so an update is shown to the engine only
+/// when everything it names is there.
+#[derive(Debug, Default)]
+pub struct Needs(BTreeMap<u64, u32>);
+
+impl Needs {
+    /// Whether all that is needed is known.
+    pub fn are_met(&self, known: impl Fn(u64) -> u32) -> bool {
+        self.0.iter().all(|(&client, &clock)| known(client) >= clock)
+    }
+}
+
+/// Looks an update over; `None` when the engine must not be shown these bytes.
+pub fn needs(update: &[u8]) -> Option<Needs> {
+    let mut scan = Scan { rest: update, named: Vec::new(), brought: Vec::new() };
+    scan.update()?;
+    let mut needs = Needs::default();
+    for &(client, clock) in &scan.named {
+        let is_brought = scan.brought.iter().any(|&(own, from, to)| own == client && from < clock && clock <= to);
+        if !is_brought {
+            let most = needs.0.entry(client).or_default();
+            *most = clock.max(*most);
+        }
+    }
+    Some(needs)
 }
 
 struct Scan<'a> {
     rest: &'a [u8],
+    /// Session and the clock after what is named: origins, parents, deleted ranges, the first own change.
+    named: Vec<(u64, u32)>,
+    /// Session, and from which clock to which this update brings changes.
+    brought: Vec<(u64, u32, u32)>,
 }
 
 impl Scan<'_> {
@@ -29,11 +58,12 @@ impl Scan<'_> {
         for _ in 0..self.count()? {
             self.client()?;
         }
-        let clients = self.count()?;
-        for _ in 0..clients {
-            let ranges = { self.client_id()?; self.count()? };
-            for _ in 0..ranges {
-                self.clock_and_length()?;
+        for _ in 0..self.count()? {
+            let client = self.client_id()?;
+            for _ in 0..self.count()? {
+                let clock = self.small()?;
+                let length = self.small()?;
+                self.named.push((client, clock.checked_add(length)?));
             }
         }
         Some(())
@@ -41,11 +71,21 @@ impl Scan<'_> {
 
     fn client(&mut self) -> Option<()> {
         let structs = self.count()?;
-        self.client_id()?;
+        let client = self.client_id()?;
         let mut clock = self.small()?;
+        let mut from = clock;
+        self.named.push((client, clock));
         for _ in 0..structs {
-            clock = clock.checked_add(self.item()?)?;
+            let is_skipped = self.rest.first() == Some(&SKIP);
+            let next = clock.checked_add(self.item()?)?;
+            if is_skipped {
+                self.brought.push((client, from, clock));
+                self.named.push((client, next));
+                from = next;
+            }
+            clock = next;
         }
+        self.brought.push((client, from, clock));
         Some(())
     }
 
@@ -131,18 +171,14 @@ impl Scan<'_> {
     }
 
     fn id(&mut self) -> Option<()> {
-        self.client_id()?;
-        self.small().map(drop)
-    }
-
-    fn client_id(&mut self) -> Option<()> {
-        self.number().filter(|&client| client <= HIGHEST_CLIENT).map(drop)
-    }
-
-    fn clock_and_length(&mut self) -> Option<()> {
+        let client = self.client_id()?;
         let clock = self.small()?;
-        let length = self.small()?;
-        clock.checked_add(length).map(drop)
+        self.named.push((client, clock.checked_add(1)?));
+        Some(())
+    }
+
+    fn client_id(&mut self) -> Option<u64> {
+        self.number().filter(|&client| client <= HIGHEST_CLIENT)
     }
 
     /// A count of things of at least one byte each.
@@ -208,6 +244,6 @@ mod tests {
         update.extend(std::iter::repeat_n([117, 1], 100_000).flatten());
         update.extend([126, 0]);
 
-        assert!(!is_sound(&update));
+        assert!(needs(&update).is_none());
     }
 }

@@ -1,5 +1,6 @@
 //! A MariaDB of our own: data folder, socket and port, nothing shared with the system's.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -42,7 +43,7 @@ impl Database {
     fn query_in(&self, database: &str, sql: &str) -> anyhow::Result<Vec<String>> {
         let mut client = Command::new("mariadb");
         client.args(["--no-defaults", "--user=root", "--batch", "--skip-column-names", "--raw"]);
-        client.args(["--default-character-set=utf8mb4", "--socket"]).arg(&self.socket);
+        client.args(["--default-character-set=utf8mb4"]).arg(option("--socket=", &self.socket));
         client.args(["--execute", sql]);
         if !database.is_empty() {
             client.arg(database);
@@ -59,7 +60,7 @@ impl Database {
 /// A text as SQL that no character of it can leave.
 pub(super) fn quoted(text: &str) -> String {
     let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-    format!("CONVERT(X'{hex}' USING utf8mb4)")
+    format!("CONVERT(X'{hex}' USING utf8mb4) COLLATE utf8mb4_bin")
 }
 
 fn create(data: &Path) -> anyhow::Result<()> {
@@ -68,7 +69,7 @@ fn create(data: &Path) -> anyhow::Result<()> {
     if is_root() {
         make.arg("--user=root");
     }
-    let said = make.arg("--datadir").arg(data).stdin(Stdio::null()).output()?;
+    let said = make.arg(option("--datadir=", data)).stdin(Stdio::null()).output()?;
     if !said.status.success() {
         bail!("mariadb-install-db: {}", String::from_utf8_lossy(&said.stderr));
     }
@@ -82,10 +83,17 @@ fn server(data: &Path, socket: &Path, port: u16) -> Command {
     if is_root() {
         server.arg("--user=root");
     }
-    server.arg("--datadir").arg(data).arg("--socket").arg(socket);
-    server.arg("--pid-file").arg(data.with_extension("pid"));
+    server.arg(option("--datadir=", data)).arg(option("--socket=", socket));
+    server.arg(option("--pid-file=", &data.with_extension("pid")));
     server.args([&format!("--port={port}"), "--bind-address=127.0.0.1", "--skip-name-resolve"]);
     server.args(["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--skip-log-bin"]);
     server.args(["--innodb-buffer-pool-size=32M", "--performance-schema=OFF", "--key-buffer-size=1M"]);
     server
+}
+
+/// An option with a path in one word: some of MariaDB's programs take no other form.
+fn option(name: &str, path: &Path) -> OsString {
+    let mut word = OsString::from(name);
+    word.push(path);
+    word
 }

@@ -34,7 +34,7 @@ const readBack = (updates: string[]) => {
 describe("a story session", () => {
   it("says saved only after the core answered", async () => {
     const core = desk();
-    const session = new StorySession(story, core, 7);
+    const session = new StorySession(story, core);
 
     session.doc.getText("headline").insert(0, "路通了");
 
@@ -46,7 +46,7 @@ describe("a story session", () => {
 
   it("sends keys typed within a batch as one update", async () => {
     const core = desk();
-    const session = new StorySession(story, core, 7);
+    const session = new StorySession(story, core);
 
     for (const letter of "abc") session.doc.getText("headline").insert(0, letter);
     await session.settled();
@@ -57,7 +57,7 @@ describe("a story session", () => {
   it("keeps the words in memory when the disk refuses, and loses none when it works again", async () => {
     vi.useFakeTimers();
     const core = desk();
-    const session = new StorySession(story, core, 7);
+    const session = new StorySession(story, core);
     core.broken = true;
 
     session.doc.getText("headline").insert(0, "一");
@@ -77,7 +77,7 @@ describe("a story session", () => {
     const other = new Y.Doc();
     other.getText("headline").insert(0, "别人的字");
     core.kept.push(toBase64(Y.encodeStateAsUpdate(other)));
-    const session = new StorySession(story, core, 7);
+    const session = new StorySession(story, core);
 
     await session.receive();
 
@@ -88,7 +88,7 @@ describe("a story session", () => {
 
   it("seals once for one stretch of writing", async () => {
     const core = desk();
-    const session = new StorySession(story, core, 7);
+    const session = new StorySession(story, core);
 
     session.doc.getText("headline").insert(0, "字");
     await session.seal();

@@ -1,5 +1,6 @@
 /** One story open in the window: its document, and the honest fact of what is on the disk. */
 import * as Y from "yjs";
+import { takeClientId } from "../../editor";
 import { asFailure } from "../../border/call";
 import type { Failure, OpenStory, Saved, StoryId } from "../../border/generated";
 
@@ -24,7 +25,7 @@ const WAITS_MS = [500, 1_000, 2_000, 5_000, 10_000];
 
 /** Opens the log of a story and keeps every local change until the core said that it is on the disk. */
 export class StorySession {
-  readonly doc = new Y.Doc();
+  readonly doc = new Y.Doc({ gc: false });
   fact: SaveFact = { kind: "saved", at: null };
   private waiting: Uint8Array[] = [];
   private sending = false;
@@ -34,13 +35,16 @@ export class StorySession {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private idle: ReturnType<typeof setTimeout> | undefined;
   private readonly readers = new Set<() => void>();
+  /** What still holds typed words outside the document, such as the editor; asked before anything is sealed. */
+  readonly holders = new Set<() => void>();
 
   constructor(
     readonly story: StoryId,
     private readonly core: Core,
-    clientId: number,
+    updates: readonly string[] = [],
   ) {
-    this.doc.clientID = clientId;
+    this.apply(updates);
+    takeClientId(this.doc);
     this.doc.on("update", this.heard);
   }
 
@@ -60,6 +64,7 @@ export class StorySession {
 
   /** Waits until every change so far is on the disk; throws the failure when it cannot be kept. */
   async settled(): Promise<void> {
+    for (const flush of this.holders) flush();
     while (this.sending || this.waiting.length > 0) {
       if (this.fact.kind === "failing") throw this.fact.failure;
       this.flushNow();
@@ -74,6 +79,7 @@ export class StorySession {
 
   /** Asks the core to close the stretch of writing: on blur, after idle time, on leaving. */
   async seal(): Promise<void> {
+    for (const flush of this.holders) flush();
     if (!this.unsealed || this.fact.kind === "failing") return;
     await this.settled();
     this.unsealed = false;

@@ -7,6 +7,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use satchel_channels::{MediaFile, MediaSource};
 use satchel_terms::Hash;
 use satchel_wire::{Bitmap, Manifest, SEGMENT, segments_of};
 
@@ -131,4 +132,23 @@ pub fn read(dir: &Path, root: Hash, from: u64, most: usize) -> Outcome<Vec<u8>> 
     let mut bytes = Vec::with_capacity(most);
     file.take(most as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Whole blobs as files, for the adapters of channels.
+pub struct Shelf {
+    dir: PathBuf,
+}
+
+impl Shelf {
+    pub const fn new(dir: PathBuf) -> Self {
+        Self { dir }
+    }
+}
+
+impl MediaSource for Shelf {
+    fn open(&self, blob: &Hash) -> std::io::Result<MediaFile> {
+        let file = File::open(whole_path(&self.dir, *blob))?;
+        let bytes = file.metadata()?.len();
+        Ok(MediaFile { reader: Box::new(file), bytes })
+    }
 }

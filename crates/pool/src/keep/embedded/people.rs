@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use satchel_terms::{DeviceId, Hash, PersonId, Stamp};
 use satchel_wire::body::Certificate;
 use satchel_wire::protocol::{DeviceLine, PersonLine};
@@ -180,7 +180,7 @@ pub fn totals(db: &Connection, dir: &Path) -> Outcome<Totals> {
 /// Free bytes of the disk that holds the folder: the one with the longest mount point above it.
 fn free_bytes(dir: &Path) -> Option<u64> {
     let full = dir.canonicalize().ok()?;
-    let disks = sysinfo::Disks::new_with_refreshed_list();
+    let disks = sysinfo::Disks::new_with_refreshed_list().ok()?;
     let above = disks.iter().filter(|disk| full.starts_with(disk.mount_point()));
     above.max_by_key(|disk| disk.mount_point().as_os_str().len()).map(sysinfo::Disk::available_space)
 }

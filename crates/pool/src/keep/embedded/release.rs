@@ -25,6 +25,11 @@ pub fn jobs_of(db: &Connection, story: StoryId, channel: ChannelId) -> Outcome<V
     jobs(db, "story = ?1 AND channel = ?2", &[&story.0.as_slice(), &channel.0.as_slice()])
 }
 
+pub fn job_by_marker(db: &Connection, channel: ChannelId, marker: &str) -> Outcome<Option<JobRow>> {
+    let found = jobs(db, "channel = ?1 AND marker = ?2", &[&channel.0.as_slice(), &marker])?;
+    Ok(found.into_iter().next_back())
+}
+
 pub fn open_jobs(db: &Connection) -> Outcome<Vec<JobRow>> {
     jobs(db, "lane IS NULL AND state IN ('waiting', 'sending')", &[])
 }
@@ -68,13 +73,15 @@ pub fn project(turn: &Transaction<'_>, channels: &[Channel], jobs: &[JobRow]) ->
     jobs.iter().try_for_each(|job| put_job(turn, job))
 }
 
-/// A worker with an old fencing number changes nothing: its batch is refused as a whole.
+/// A worker with an old fencing number changes nothing, nor does anyone change what has ended: the batch is refused
+/// as a whole.
 fn put_job(turn: &Transaction<'_>, job: &JobRow) -> Outcome<()> {
     let changed = turn.execute(
         "INSERT INTO publish_job (job, story, channel, account, rev, marker, lane, state, fence, at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
          ON CONFLICT (job) DO UPDATE SET state = excluded.state, fence = excluded.fence
-             WHERE excluded.fence >= publish_job.fence",
+             WHERE excluded.fence >= publish_job.fence
+                 AND publish_job.state NOT IN ('released', 'refused', 'not-released')",
         params![
             job.job.0.as_slice(),
             job.story.0.as_slice(),

@@ -1,0 +1,167 @@
+//! Packs over SFTP, the safest channel of all: every question after a break is answered by a look.
+
+mod remote;
+
+use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine;
+use satchel_checks::Package;
+use ssh2::{HashType, Session};
+
+use crate::adapter::{Account, Adapter, Lookup, MediaSource, Receipt, Step, StepLog};
+use crate::failure::PushError;
+use crate::pack::{Packs, Place};
+use crate::secret::Secret;
+use remote::Remote;
+
+/// How long one call may stay without an answer.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// How we sign in.
+#[derive(Debug, Clone)]
+pub enum SignIn {
+    /// By password.
+    Password(Secret),
+    /// By a private key without passphrase, OpenSSH or PEM text. Unix only: elsewhere a password is needed.
+    Key(Secret),
+}
+
+/// Where the server is and who we are there.
+#[derive(Debug, Clone)]
+pub struct SftpAccount {
+    /// Host name or address.
+    pub host: String,
+    /// Usually 22.
+    pub port: u16,
+    /// The user's name.
+    pub user: String,
+    /// Password or key.
+    pub sign_in: SignIn,
+    /// The pinned SHA-256 of the host key, `SHA256:` and base64 without padding, as OpenSSH writes it.
+    pub fingerprint: String,
+    /// The folder that takes packs; it must be there.
+    pub folder: String,
+    /// The receiver removes what it has read.
+    pub is_taken_away: bool,
+}
+
+/// An account on an SFTP server.
+#[derive(Clone)]
+pub struct Sftp {
+    packs: Packs,
+    shown_as: String,
+}
+
+impl Sftp {
+    /// Prepares the adapter. Nothing is sent.
+    #[must_use]
+    pub fn new(account: SftpAccount) -> Self {
+        let shown_as = format!("{}@{}", account.user, account.host);
+        let is_taken_away = account.is_taken_away;
+        let open = move || Ok(Box::new(connect(&account)?) as Box<dyn Place>);
+        Self { packs: Packs::new(Arc::new(open), is_taken_away), shown_as }
+    }
+}
+
+/// Asks a server for the fingerprint of its key, to be shown to a person and pinned. Signs in nowhere.
+///
+/// # Errors
+/// [`PushError::Unreachable`] when no SSH server answers.
+pub async fn host_key(host: &str, port: u16) -> Result<String, PushError> {
+    let host = host.to_owned();
+    let asked = tokio::task::spawn_blocking(move || greet(&host, port).map(|session| fingerprint(&session)));
+    asked.await.map_err(|error| PushError::lost("host-key", false, error.to_string()))?
+}
+
+#[async_trait]
+impl Adapter for Sftp {
+    fn steps(&self, _package: &Package) -> Vec<Step> {
+        Packs::steps()
+    }
+
+    async fn check_account(&self) -> Result<Account, PushError> {
+        self.packs.check(self.shown_as.clone()).await
+    }
+
+    async fn release(
+        &self,
+        package: &Package,
+        media: Arc<dyn MediaSource>,
+        log: &dyn StepLog,
+    ) -> Result<Receipt, PushError> {
+        self.packs.release(package, media, log).await
+    }
+
+    async fn lookup(&self, marker: &str) -> Result<Lookup, PushError> {
+        self.packs.lookup(marker).await
+    }
+
+    async fn withdraw(&self, _remote_id: &str, marker: &str) -> Result<(), PushError> {
+        self.packs.withdraw(marker).await
+    }
+}
+
+fn connect(account: &SftpAccount) -> Result<Remote, PushError> {
+    let session = greet(&account.host, account.port)?;
+    let shown = fingerprint(&session);
+    if shown != account.fingerprint {
+        return Err(PushError::HostKeyChanged { pinned: account.fingerprint.clone(), shown });
+    }
+    sign_in(&session, account)?;
+    let sftp = session.sftp().map_err(|error| PushError::RightMissing { code: error.to_string() })?;
+    let url = format!("sftp://{}:{}", account.host, account.port);
+    Ok(Remote::new(session, sftp, &account.folder, url))
+}
+
+/// Connects and shakes hands; no name or secret has left yet.
+fn greet(host: &str, port: u16) -> Result<Session, PushError> {
+    let unreachable = |why: String| PushError::Unreachable { peer: format!("{host}:{port}"), why };
+    let addresses = (host, port).to_socket_addrs().map_err(|error| unreachable(error.to_string()))?;
+    let mut why = "no address".to_owned();
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, Duration::from_secs(15)) {
+            Ok(line) => return shake_hands(line).map_err(|error| unreachable(error.to_string())),
+            Err(error) => why = error.to_string(),
+        }
+    }
+    Err(unreachable(why))
+}
+
+fn shake_hands(line: TcpStream) -> Result<Session, ssh2::Error> {
+    let mut session = Session::new()?;
+    session.set_timeout(u32::try_from(SILENCE.as_millis()).unwrap_or(60_000));
+    session.set_tcp_stream(line);
+    session.handshake()?;
+    Ok(session)
+}
+
+fn sign_in(session: &Session, account: &SftpAccount) -> Result<(), PushError> {
+    let outcome = match &account.sign_in {
+        SignIn::Password(password) => session.userauth_password(&account.user, password.reveal()),
+        SignIn::Key(key) => with_key(session, &account.user, key)?,
+    };
+    outcome.map_err(|error| match error.code() {
+        ssh2::ErrorCode::Session(-9 | -13 | -43 | -7) => PushError::lost("sign-in", false, error.to_string()),
+        code => PushError::SignInRefused { code: code.to_string() },
+    })
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "the other systems cannot do it")]
+fn with_key(session: &Session, user: &str, key: &Secret) -> Result<Result<(), ssh2::Error>, PushError> {
+    Ok(session.userauth_pubkey_memory(user, None, key.reveal(), None))
+}
+
+#[cfg(not(unix))]
+fn with_key(_: &Session, _: &str, _: &Secret) -> Result<Result<(), ssh2::Error>, PushError> {
+    Err(PushError::BadSetting { name: "signIn" })
+}
+
+/// The SHA-256 of the server's key as OpenSSH writes it; empty when there is none.
+fn fingerprint(session: &Session) -> String {
+    let base64 = base64::engine::general_purpose::STANDARD_NO_PAD;
+    session.host_key_hash(HashType::Sha256).map_or_else(String::new, |sum| format!("SHA256:{}", base64.encode(sum)))
+}

@@ -1,0 +1,280 @@
+//! The verbs of the command line and their arguments.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use satchel_terms::{ChannelId, ClipId, CutId, DeviceId, Hash, JobId, PushId, StoryId};
+
+/// The desk without a window.
+#[derive(Debug, Parser)]
+#[command(name = "satchelctl", version, about = "The desk without a window")]
+pub struct Menu {
+    /// The library's folder.
+    #[arg(long, global = true)]
+    pub library: Option<PathBuf>,
+    /// Answer on one line.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Where the program stands.
+    State,
+    /// Founds a centre on this machine, with its pool.
+    StartCentre {
+        /// Its name.
+        #[arg(long)]
+        centre: String,
+        /// The first person's name.
+        #[arg(long)]
+        name: String,
+    },
+    /// Joins a centre by an invitation file.
+    Join {
+        /// The file.
+        invitation: PathBuf,
+    },
+    /// The list of stories.
+    Stories,
+    /// Makes a story.
+    New {
+        /// Its headline.
+        headline: String,
+        /// brief, feature, interview, comment, voice or photo.
+        #[arg(long, default_value = "brief")]
+        genre: String,
+    },
+    /// Opens a story and shows its text and fingerprint.
+    Show {
+        /// Which one.
+        story: StoryId,
+    },
+    /// Sets fields and adds paragraphs.
+    Write {
+        /// Which one.
+        story: StoryId,
+        /// Sets the headline.
+        #[arg(long)]
+        headline: Option<String>,
+        /// Sets the kicker.
+        #[arg(long)]
+        kicker: Option<String>,
+        /// Sets the deck.
+        #[arg(long)]
+        deck: Option<String>,
+        /// Sets the dateline.
+        #[arg(long)]
+        dateline: Option<String>,
+        /// Sets the byline.
+        #[arg(long)]
+        byline: Option<String>,
+        /// Adds a paragraph; may be given several times.
+        #[arg(long)]
+        paragraph: Vec<String>,
+    },
+    /// Inserts a clip as a figure at the end.
+    Figure {
+        /// Into which story.
+        story: StoryId,
+        /// Which clip.
+        clip: ClipId,
+        /// Its caption.
+        #[arg(long, default_value = "")]
+        caption: String,
+        /// Its credit.
+        #[arg(long, default_value = "")]
+        credit: String,
+    },
+    /// Takes a folder, card or file in and waits for the end.
+    Import {
+        /// The folder, card or file.
+        path: PathBuf,
+        /// The story that it is for.
+        #[arg(long)]
+        story: Option<StoryId>,
+    },
+    /// The material, of a story or all.
+    Clips {
+        /// Of which story.
+        #[arg(long)]
+        story: Option<StoryId>,
+    },
+    /// Keeps a cut of segments `CLIP:FROM-TO` in milliseconds.
+    Cut {
+        /// For which story.
+        story: StoryId,
+        /// Its name.
+        #[arg(long, default_value = "cut")]
+        name: String,
+        /// A segment; several in order.
+        #[arg(long, required = true)]
+        segment: Vec<String>,
+    },
+    /// Renders a cut and waits for the end.
+    Render {
+        /// Which one.
+        cut: CutId,
+    },
+    /// What is missing before filing.
+    Preflight {
+        /// Which one.
+        story: StoryId,
+    },
+    /// Files a story as it stands.
+    File {
+        /// Which one.
+        story: StoryId,
+    },
+    /// Talks to the pool until nothing waits, or the time is up.
+    Sync {
+        /// Seconds at most.
+        #[arg(long, default_value_t = 120)]
+        within: u64,
+    },
+    /// Stories that wait for a review.
+    Queue,
+    /// A story on the reviewer's table.
+    Review {
+        /// Which one.
+        story: StoryId,
+    },
+    /// Takes a story for reading.
+    Claim {
+        /// Which one.
+        story: StoryId,
+    },
+    /// Gives it back to the queue.
+    LetGo {
+        /// Which one.
+        story: StoryId,
+    },
+    /// Passes it, or signs it off at the last level.
+    Pass {
+        /// Which one.
+        story: StoryId,
+        /// The fingerprint that was read; the one that stands when left out.
+        #[arg(long)]
+        rev: Option<Hash>,
+    },
+    /// Returns it for change.
+    Return {
+        /// Which one.
+        story: StoryId,
+        /// fact, wording, structure, picture, source or other.
+        #[arg(long, default_value = "other")]
+        code: String,
+        /// What to do.
+        #[arg(long)]
+        note: String,
+    },
+    /// Adds a remark.
+    Comment {
+        /// On which story.
+        story: StoryId,
+        /// question, advice, must or praise.
+        #[arg(long, default_value = "advice")]
+        kind: String,
+        /// The passage.
+        #[arg(long, default_value = "")]
+        quote: String,
+        /// What is said.
+        text: String,
+    },
+    /// The channels.
+    Channels,
+    /// Sets a channel up; the secret is read from `SATCHEL_CHANNEL_SECRET`.
+    Channel {
+        /// Its name.
+        name: String,
+        /// folder, sftp or wordpress.
+        #[arg(long)]
+        kind: String,
+        /// Address or folder.
+        #[arg(long)]
+        url: String,
+        /// Account.
+        #[arg(long, default_value = "")]
+        account: String,
+        /// Public address prefix of a folder.
+        #[arg(long, default_value = "")]
+        public_url: String,
+    },
+    /// Signed stories with where they went.
+    PushList,
+    /// Checks a story against a channel's rules.
+    Rehearse {
+        /// Which story.
+        story: StoryId,
+        /// Which channel.
+        channel: ChannelId,
+    },
+    /// Releases a signed story on a channel, once.
+    Release {
+        /// Which story.
+        story: StoryId,
+        /// Which channel.
+        channel: ChannelId,
+    },
+    /// Says what became of a release of unknown outcome.
+    Resolve {
+        /// Which release.
+        push: PushId,
+        /// It went out.
+        #[arg(long)]
+        released: bool,
+        /// Its address.
+        #[arg(long, default_value = "")]
+        url: String,
+        /// How it was found out.
+        #[arg(long)]
+        reason: String,
+    },
+    /// The people of the centre.
+    People,
+    /// Writes an invitation file.
+    Invite {
+        /// For whom.
+        name: String,
+        /// Parts in the work; several.
+        #[arg(long, required = true)]
+        role: Vec<String>,
+        /// Where the file goes.
+        #[arg(long)]
+        folder: PathBuf,
+    },
+    /// Takes a laptop's rights away.
+    Revoke {
+        /// Which one.
+        device: DeviceId,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Finds stories and clips.
+    Search {
+        /// What.
+        query: String,
+    },
+    /// Long work.
+    Jobs,
+    /// Asks a job to stop.
+    Cancel {
+        /// Which one.
+        job: JobId,
+    },
+    /// The state of the exchange with the pool.
+    SyncState,
+    /// The log of the exchange.
+    SyncLog {
+        /// Only lines with this.
+        #[arg(default_value = "")]
+        query: String,
+    },
+    /// Facts for support.
+    Diagnostics,
+}

@@ -1,0 +1,208 @@
+//! Each verb as calls of the desk.
+
+use std::time::{Duration, Instant};
+
+use satchel_desk::cards::{ChannelForm, ReasonCard, SegmentCard, Verb as Decide};
+use satchel_desk::{Answer, Desk, DeskError, Failure};
+use satchel_jobs::JobState;
+use satchel_story::{Edit, Field, Figure, FigureKind, TextKind};
+use satchel_terms::{ClipId, Hash, JobId, Role, StoryId};
+use serde_json::Value;
+
+use crate::menu::Verb;
+
+/// Carries the verb out and answers what the window would get.
+pub async fn act(desk: &Desk, verb: Verb) -> Answer<Value> {
+    match verb {
+        Verb::State => json(desk.app_state().await?),
+        Verb::StartCentre { centre, name } => json(desk.start_centre(centre, name, passphrase()).await?),
+        Verb::Join { invitation } => json(desk.join_centre(shown(&invitation), passphrase()).await?),
+        Verb::Stories => json(desk.stories().await?),
+        Verb::New { headline, genre } => json(desk.create_story(headline, genre).await?),
+        Verb::Show { story } => json(desk.open_story(story).await?),
+        Verb::Write { .. } => write(desk, verb).await,
+        Verb::Figure { story, clip, caption, credit } => figure(desk, story, clip, (caption, credit)).await,
+        Verb::Import { path, story } => {
+            let job = desk.start_import(shown(&path), story).await?;
+            finish(desk, job).await?;
+            all_done(desk).await?;
+            json(desk.import_report(job).await?)
+        }
+        Verb::Clips { story } => json(desk.clips(story).await?),
+        Verb::Cut { story, name, segment } => {
+            let segments = segment.iter().map(|text| parse_segment(text)).collect::<Answer<Vec<_>>>()?;
+            json(desk.save_cut(story, None, name, segments).await?)
+        }
+        Verb::Render { cut } => {
+            finish(desk, desk.render_cut(cut).await?).await?;
+            all_done(desk).await
+        }
+        Verb::Preflight { story } => json(desk.preflight(story).await?),
+        Verb::File { story } => {
+            let rev = desk.open_story(story).await?.rev;
+            json(desk.file_story(story, rev).await?)
+        }
+        Verb::Sync { within } => sync(desk, Duration::from_secs(within)).await,
+        other => act_at_the_desk(desk, other).await,
+    }
+}
+
+/// Reviewing, pushing, people.
+async fn act_at_the_desk(desk: &Desk, verb: Verb) -> Answer<Value> {
+    match verb {
+        Verb::Queue => json(desk.queue().await?),
+        Verb::Review { story } => json(desk.review(story).await?),
+        Verb::Claim { story } => json(desk.decide(story, Decide::Claim).await?),
+        Verb::LetGo { story } => json(desk.decide(story, Decide::Release).await?),
+        Verb::Pass { story, rev } => {
+            let rev = read_rev(desk, story, rev).await?;
+            json(desk.decide(story, Decide::Pass { rev }).await?)
+        }
+        Verb::Return { story, code, note } => {
+            let rev = read_rev(desk, story, None).await?;
+            let reasons = vec![ReasonCard { code, place: String::new(), note }];
+            json(desk.decide(story, Decide::Return { rev, reasons }).await?)
+        }
+        Verb::Comment { story, kind, quote, text } => {
+            json(desk.add_comment(story, kind, quote, text, None).await?)
+        }
+        Verb::Channels => json(desk.channels().await?),
+        Verb::Channel { name, kind, url, account, public_url } => {
+            let secret = std::env::var("SATCHEL_CHANNEL_SECRET").unwrap_or_default();
+            json(desk.save_channel(ChannelForm { channel: None, name, kind, url, account, public_url, secret }).await?)
+        }
+        Verb::PushList => json(desk.push_list().await?),
+        Verb::Rehearse { story, channel } => json(desk.rehearse(story, channel).await?),
+        Verb::Release { story, channel } => {
+            let card = desk.release(story, channel).await?;
+            all_done(desk).await?;
+            json(card)
+        }
+        Verb::Resolve { push, released, url, reason } => {
+            json(desk.resolve_push(push, released, url, reason).await?)
+        }
+        Verb::People => json(desk.people().await?),
+        Verb::Invite { name, role, folder } => {
+            let roles = role.into_iter().map(parse_role).collect::<Answer<Vec<_>>>()?;
+            json(desk.invite(name, roles, shown(&folder)).await?)
+        }
+        Verb::Revoke { device, reason } => json(desk.revoke_device(device, reason).await?),
+        Verb::Search { query } => json(desk.search(query).await?),
+        Verb::Jobs => json(desk.jobs().await?),
+        Verb::Cancel { job } => json(desk.cancel_job(job).await?),
+        Verb::SyncState => json(desk.sync_state().await?),
+        Verb::SyncLog { query } => json(desk.sync_log(query).await?),
+        Verb::Diagnostics => json(desk.diagnostics().await?),
+        _ => json(()),
+    }
+}
+
+async fn write(desk: &Desk, verb: Verb) -> Answer<Value> {
+    let Verb::Write { story, headline, kicker, deck, dateline, byline, paragraph } = verb else { return json(()) };
+    let fields = [
+        (Field::Headline, headline),
+        (Field::Kicker, kicker),
+        (Field::Deck, deck),
+        (Field::Dateline, dateline),
+        (Field::Byline, byline),
+    ];
+    let mut edits: Vec<Edit> = fields
+        .into_iter()
+        .filter_map(|(field, text)| Some(Edit::SetField { field, text: text? }))
+        .collect();
+    edits.extend(paragraph.into_iter().map(|text| Edit::Append { kind: TextKind::Paragraph, text }));
+    json(desk.edit_story(story, edits).await?)
+}
+
+async fn figure(desk: &Desk, story: StoryId, clip: ClipId, words: (String, String)) -> Answer<Value> {
+    let card = desk.clip(clip).await?;
+    let kind = match card.kind.as_str() {
+        "video" => FigureKind::Video,
+        "audio" => FigureKind::Audio,
+        _ => FigureKind::Picture,
+    };
+    let figure = Figure {
+        clip,
+        blob: card.blob,
+        kind,
+        caption: words.0,
+        credit: words.1,
+        alt: String::new(),
+        size: card.width.zip(card.height),
+    };
+    json(desk.edit_story(story, vec![Edit::InsertFigure { after: None, figure }]).await?)
+}
+
+/// Waits until a job is over.
+async fn finish(desk: &Desk, job: JobId) -> Answer<()> {
+    loop {
+        let cards = desk.jobs().await?;
+        let Some(card) = cards.into_iter().find(|card| card.id == job) else { return Ok(()) };
+        match card.state {
+            JobState::Failed => return card.failure.map_or(Ok(()), Err),
+            state if state.is_over() => return Ok(()),
+            _ => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+/// Waits until no job is open.
+async fn all_done(desk: &Desk) -> Answer<Value> {
+    loop {
+        let cards = desk.jobs().await?;
+        if cards.iter().all(|card| card.state.is_over()) {
+            return json(cards);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Talks to the pool until nothing waits.
+async fn sync(desk: &Desk, within: Duration) -> Answer<Value> {
+    let until = Instant::now() + within;
+    let begun = desk.sync_state().await?.last_answer;
+    desk.sync_now().await?;
+    loop {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let state = desk.sync_state().await?;
+        let has_spoken = state.last_answer > begun;
+        let is_quiet = state.records_waiting == 0 && state.items_waiting == 0 && state.state != "busy";
+        if (has_spoken && is_quiet) || Instant::now() > until {
+            return json(state);
+        }
+    }
+}
+
+async fn read_rev(desk: &Desk, story: StoryId, rev: Option<Hash>) -> Answer<Hash> {
+    match rev {
+        Some(rev) => Ok(rev),
+        None => Ok(desk.open_story(story).await?.rev),
+    }
+}
+
+fn parse_segment(text: &str) -> Answer<SegmentCard> {
+    let bad = || Failure::from(DeskError::BadInput { field: "segment" });
+    let (clip, range) = text.split_once(':').ok_or_else(bad)?;
+    let (from, to) = range.split_once('-').ok_or_else(bad)?;
+    Ok(SegmentCard {
+        clip: clip.parse().map_err(|_| bad())?,
+        from_ms: from.parse().map_err(|_| bad())?,
+        to_ms: to.parse().map_err(|_| bad())?,
+    })
+}
+
+fn parse_role(text: String) -> Answer<Role> {
+    serde_json::from_value(Value::String(text)).map_err(|_| DeskError::BadInput { field: "role" }.into())
+}
+
+fn passphrase() -> Option<String> {
+    std::env::var("SATCHEL_PASSPHRASE").ok()
+}
+
+fn shown(path: &std::path::Path) -> String {
+    path.display().to_string()
+}
+
+fn json(answer: impl serde::Serialize) -> Answer<Value> {
+    Ok(serde_json::to_value(answer).map_err(|error| DeskError::Broken(error.to_string()))?)
+}

@@ -1,0 +1,339 @@
+//! The talk with the pool: it starts by itself, never holds up a person, and says truly how far it is.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use satchel_failure::{Answer, Explain};
+use satchel_store::{Direction, SyncLine, TransferFilter, TransferRow, TransferState};
+use satchel_sync::{Contact, Driver, Habits, Happened as Told};
+use satchel_terms::{ChannelId, ClipId, DeviceId, Role, Stamp};
+use satchel_wire::protocol::{Invitation, InviteAsk, RevokeAsk, SecretAsk};
+
+use crate::DeskError;
+use crate::cards::{Happened, SyncCard, SyncItem, SyncLogLine, Whereabouts};
+use crate::home::free_bytes;
+use crate::room::{Room, locked};
+
+/// First wait between tries to be taken in by the pool; it doubles up to [`LONGEST`].
+const FIRST: Duration = Duration::from_secs(1);
+/// Longest wait between those tries.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// How the talk stands.
+#[derive(Default)]
+pub struct Exchange {
+    driver: Mutex<Option<Driver>>,
+    is_stopped: AtomicBool,
+    /// Why the pool has not taken this device in yet.
+    trouble: Mutex<Option<String>>,
+    hurry: tokio::sync::Notify,
+}
+
+impl Exchange {
+    /// There is something to send.
+    pub fn nudge(&self) {
+        self.hurry.notify_one();
+        if let Some(driver) = locked(&self.driver).as_ref() {
+            driver.now();
+        }
+    }
+
+    /// Ends the talk.
+    pub fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Release);
+        drop(locked(&self.driver).take());
+    }
+
+    /// Rests or goes on.
+    pub fn set_paused(&self, is_paused: bool) {
+        match locked(&self.driver).as_ref() {
+            Some(driver) if is_paused => driver.pause(),
+            Some(driver) => driver.resume(),
+            None => {}
+        }
+    }
+
+    fn contact(&self) -> Contact {
+        locked(&self.driver).as_ref().map(Driver::contact).unwrap_or_default()
+    }
+
+    /// When the pool answered last.
+    pub fn last_answer(&self) -> Option<Stamp> {
+        self.contact().last_answer
+    }
+
+    /// Gives the secret of a channel on the pool's lane to the pool; it never lies here.
+    pub fn tell_secret(&self, room: &Room, channel: ChannelId, secret: &str) -> Answer<()> {
+        let ask = SecretAsk { secret: secret.to_owned() };
+        room.ask_pool::<_, serde_json::Value>(&format!("/v1/channels/{channel}/secret"), &ask).map(|_| ())
+    }
+}
+
+impl Room {
+    /// Starts the talk: first the enrolment, where it is still open, then the driver.
+    pub fn start_exchange(self: &Arc<Self>) {
+        let room = Arc::downgrade(self);
+        tokio::spawn(async move {
+            let mut wait = FIRST;
+            loop {
+                let Some(here) = room.upgrade() else { return };
+                if here.exchange.is_stopped.load(Ordering::Acquire) {
+                    return;
+                }
+                match here.take_part().await {
+                    Ok(()) => {
+                        here.drive();
+                        return;
+                    }
+                    Err(failure) => here.note_trouble(&failure.code),
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = here.exchange.hurry.notified() => {}
+                }
+                wait = (wait * 2).min(LONGEST);
+            }
+        });
+    }
+
+    /// Makes sure that the pool has taken this device in.
+    async fn take_part(self: &Arc<Self>) -> Answer<()> {
+        if self.library.pool()?.is_some() {
+            return Ok(());
+        }
+        let identity = self.identity();
+        let Some(invitation) = identity.profile.invitation.clone() else { return Err(DeskError::NoPool.into()) };
+        let taken = satchel_sync::enrol(&invitation, &identity.key, &machine_name(), &Habits::default()).await?;
+        self.library.set_pool(&taken.line)?;
+        let mut profile = identity.profile;
+        profile.roles = taken.certificate.roles;
+        profile.name = taken.certificate.name;
+        profile.invitation = None;
+        self.set_profile(profile)?;
+        self.tell(Happened::PhaseChanged);
+        Ok(())
+    }
+
+    fn drive(self: &Arc<Self>) {
+        let me = self.identity();
+        let identity =
+            satchel_sync::Identity { device: me.device, key: me.key, newsroom: me.profile.newsroom };
+        let room = Arc::downgrade(self);
+        let told = move |news: Told| {
+            if let Some(room) = room.upgrade() {
+                room.hear(news);
+            }
+        };
+        let runtime = tokio::runtime::Handle::current();
+        let driver = Driver::spawn(&runtime, Arc::clone(&self.library), identity, Habits::default(), told);
+        if self.settings().is_ok_and(|settings| !settings.sync_on) {
+            driver.pause();
+        }
+        *locked(&self.exchange.trouble) = None;
+        *locked(&self.exchange.driver) = Some(driver);
+        self.tell(Happened::SyncMoved);
+    }
+
+    /// What the driver tells becomes rows and news for the window. The driver keeps the log.
+    fn hear(self: &Arc<Self>, news: Told) {
+        match news {
+            Told::BlobPooled { subject, .. } | Told::BlobHere { subject, .. } => {
+                self.tell(Happened::ClipsChanged { clip: Some(ClipId(subject)) });
+                self.work_off();
+            }
+            Told::PoolReached { .. } | Told::Took { .. } | Told::Pushed { .. } => self.work_off(),
+            Told::PoolLost { .. } | Told::Rejected { .. } | Told::BlobMoved { .. } | Told::NeedsYou { .. } => {}
+        }
+        self.tell(Happened::SyncMoved);
+    }
+
+    /// Applies what came and refreshes the rows whose whereabouts changed, off the driver's thread.
+    fn work_off(self: &Arc<Self>) {
+        let room = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            let done = room.apply_intake().and_then(|()| room.refresh_travellers());
+            if let Err(failure) = done {
+                tracing::warn!(code = %failure.code, "what the pool brought could not be applied");
+            }
+        });
+    }
+
+    /// Rows that do not say "in the pool" yet are asked again.
+    fn refresh_travellers(&self) -> Answer<()> {
+        for card in self.story_cards(200)? {
+            if !matches!(card.whereabouts, Whereabouts::Pooled { .. }) {
+                self.index(card.story)?;
+                self.tell(Happened::StoryChanged { story: card.story });
+            }
+        }
+        Ok(())
+    }
+
+    fn note_trouble(&self, code: &str) {
+        let before = locked(&self.exchange.trouble).replace(code.to_owned());
+        if before.as_deref() != Some(code) {
+            self.tell(Happened::SyncMoved);
+        }
+    }
+
+    /// The state of the exchange, for the screen.
+    pub fn sync_state(&self) -> Answer<SyncCard> {
+        let me = self.identity();
+        let records = self.library.unpushed(me.device)?;
+        let pending = self.library.stories_with_pending()?.len();
+        let filter = TransferFilter { limit: 10_000, ..TransferFilter::default() };
+        let open: Vec<TransferRow> = self
+            .library
+            .transfers(&filter)?
+            .into_iter()
+            .filter(|row| row.direction == Direction::Up && row.state != TransferState::Pooled)
+            .collect();
+        let is_moving = open.iter().any(|row| row.state == TransferState::Moving);
+        let mut items = self.text_items()?;
+        for row in open.iter().take(200) {
+            items.push(self.item(row)?);
+        }
+        let contact = self.exchange.contact();
+        let is_off = !self.settings()?.sync_on || me.profile.pool_url.is_empty();
+        let state = match (is_off, contact.is_online) {
+            (true, _) => "off",
+            (false, false) => "offline",
+            (false, true) if records > 0 || is_moving => "busy",
+            (false, true) => "idle",
+        };
+        Ok(SyncCard {
+            state: state.into(),
+            pool_url: me.profile.pool_url,
+            records_waiting: u32::try_from(records + pending as u64).unwrap_or(u32::MAX),
+            items_waiting: u32::try_from(open.len()).unwrap_or(u32::MAX),
+            bytes_waiting: open.iter().map(|row| row.total - row.done_bytes).sum(),
+            last_answer: contact.last_answer,
+            trouble: contact.code.map(str::to_owned).or_else(|| locked(&self.exchange.trouble).clone()),
+            clock_ahead_ms: contact.offset_ms,
+            items,
+        })
+    }
+
+    /// Filed stories whose text the pool does not hold yet.
+    fn text_items(&self) -> Answer<Vec<SyncItem>> {
+        let cards = self.story_cards(200)?;
+        let waiting = cards.into_iter().filter(|card| card.state != "draft");
+        let waiting = waiting.filter(|card| matches!(card.whereabouts, Whereabouts::Waiting { .. }));
+        Ok(waiting
+            .map(|card| SyncItem {
+                title: card.headline,
+                what: "text".into(),
+                story: Some(card.story),
+                whereabouts: card.whereabouts,
+            })
+            .collect())
+    }
+
+    fn item(&self, row: &TransferRow) -> Answer<SyncItem> {
+        let clip = self.library.clip(ClipId(row.subject))?;
+        let what = match (row.lane, &clip) {
+            (2, _) => "original",
+            (_, Some(clip)) => {
+                let derived = self.library.derived(clip.clip)?;
+                match derived.iter().find(|one| one.blob == row.root).map(|one| one.role.as_str()) {
+                    Some("proxy") => "proxy",
+                    _ => "thumb",
+                }
+            }
+            _ => "thumb",
+        };
+        let whereabouts = match row.state {
+            TransferState::Moving => Whereabouts::Moving { done: row.done_bytes, total: row.total },
+            TransferState::Failed => Whereabouts::NeedsYou { code: "sync.blob-failed".into() },
+            _ => Whereabouts::Waiting { items: 1, bytes: row.total - row.done_bytes },
+        };
+        Ok(SyncItem {
+            title: clip.as_ref().map_or_else(String::new, |clip| clip.name.clone()),
+            what: what.into(),
+            story: clip.and_then(|clip| clip.story),
+            whereabouts,
+        })
+    }
+
+    /// The permanent log of the exchange.
+    pub fn sync_log(&self, query: &str) -> Answer<Vec<SyncLogLine>> {
+        let lines = self.library.sync_log(query, 500)?;
+        let card = |line: SyncLine| SyncLogLine { at: line.at, level: line.level, code: line.code, params: line.params };
+        Ok(lines.into_iter().map(card).collect())
+    }
+
+    /// Asks the pool as this device.
+    fn ask_pool<A: serde::Serialize, B: serde::de::DeserializeOwned>(&self, path: &str, ask: &A) -> Answer<B> {
+        let line = self.library.pool()?.ok_or(DeskError::NoPool)?;
+        let me = self.identity();
+        let identity =
+            satchel_sync::Identity { device: me.device, key: me.key, newsroom: me.profile.newsroom };
+        let client = satchel_sync::Client::new(&line, &identity, &Habits::default())?;
+        Ok(tokio::runtime::Handle::current().block_on(client.call(path, Some(ask)))?)
+    }
+
+    /// Writes an invitation file for a new person.
+    pub fn invite(&self, name: &str, roles: &[Role], folder: &str) -> Answer<String> {
+        self.needs(Role::Administrator, "administrator")?;
+        let name = name.trim();
+        if !(1..=60).contains(&name.chars().count()) {
+            return Err(DeskError::BadName { field: "name", limit: 60 }.into());
+        }
+        if roles.is_empty() {
+            return Err(DeskError::BadInput { field: "roles" }.into());
+        }
+        let folder = Path::new(folder);
+        if !folder.is_dir() {
+            return Err(DeskError::BadPlace { dir: folder.display().to_string() }.into());
+        }
+        let ask =
+            InviteAsk { name: name.to_owned(), roles: roles.to_vec(), person: None, valid_minutes: None, url: None };
+        let invitation: Invitation = self.ask_pool("/v1/invite", &ask)?;
+        let text = serde_json::to_vec_pretty(&invitation).map_err(|error| DeskError::Broken(error.to_string()))?;
+        let safe: String = name.chars().map(|one| if one.is_alphanumeric() { one } else { '_' }).collect();
+        let path = folder.join(format!("{safe}.satchel-invite"));
+        let failed =
+            |error: std::io::Error| DeskError::File { path: path.display().to_string(), why: error.to_string() };
+        std::fs::write(&path, text).map_err(failed)?;
+        Ok(path.display().to_string())
+    }
+
+    /// Takes a laptop's rights away.
+    pub fn revoke_device(&self, device: DeviceId, reason: &str) -> Answer<()> {
+        self.needs(Role::Administrator, "administrator")?;
+        if reason.trim().is_empty() {
+            return Err(DeskError::BadInput { field: "reason" }.into());
+        }
+        let ask = RevokeAsk { device, reason: reason.trim().to_owned() };
+        self.ask_pool::<_, serde_json::Value>("/v1/revoke", &ask)?;
+        self.exchange.nudge();
+        Ok(())
+    }
+
+    /// Facts for support; never a word of a story.
+    pub fn diagnostics(&self) -> Answer<String> {
+        let me = self.identity();
+        let sync = self.sync_state()?;
+        let ffmpeg = tokio::runtime::Handle::current().block_on(satchel_media::Tools::find(None));
+        let ffmpeg = ffmpeg.map_or_else(|error| error.code().to_owned(), |tools| tools.version);
+        Ok(format!(
+            "satchel {}\nsystem {} {}\ndevice {}\nlibrary free bytes {}\nffmpeg {ffmpeg}\nexchange {} waiting {} + {}\ntrouble {}\n",
+            env!("CARGO_PKG_VERSION"),
+            std::env::consts::OS,
+            std::env::consts::ARCH,
+            me.device,
+            free_bytes(&self.dir),
+            sync.state,
+            sync.records_waiting,
+            sync.items_waiting,
+            sync.trouble.unwrap_or_default(),
+        ))
+    }
+}
+
+/// The machine's own name, for the pool's list of devices.
+fn machine_name() -> String {
+    sysinfo::System::host_name().unwrap_or_else(|_| "laptop".into())
+}

@@ -1,0 +1,259 @@
+//! The command line of `satchel-pool`. Output on standard output is for programs; logs go to standard error as JSON.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use satchel_failure::Explain;
+use satchel_terms::{DeviceId, PersonId, Role};
+use satchel_wire::protocol::{Invitation, InviteAsk, RevokeAsk};
+use tracing_subscriber::EnvFilter;
+
+use crate::failure::{Outcome, PoolError};
+use crate::{Pool, Settings, days_ms, minutes_ms, secrets};
+
+/// The file that `init` writes for the first administrator.
+pub const FIRST_INVITATION: &str = "first-administrator.satchel-invite";
+
+/// The pool: keeps a centre's stories and material, decides who may sign, releases on its channels.
+#[derive(Debug, Parser)]
+#[command(name = "satchel-pool", version, about)]
+struct Line {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Serves a pool. Says `listening http://ADDRESS:PORT` on the first line.
+    Serve(Serve),
+    /// Makes a new pool and the first administrator's invitation file.
+    Init(Init),
+    /// Writes an invitation file for a person. Works beside a running server.
+    Invite(Invite),
+    /// Lists people and their devices. Works beside a running server.
+    People(Place),
+    /// Revokes a device. Works beside a running server.
+    Revoke(RevokeLine),
+    /// Begins a new epoch after the data were restored from a backup. The server must be stopped.
+    NewEpoch(Place),
+}
+
+#[derive(Debug, Args)]
+struct Place {
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// A settings file (TOML).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    #[command(flatten)]
+    place: Place,
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// The address that invitations name.
+    #[arg(long)]
+    url: Option<String>,
+    /// Stop when standard input closes, as when the program that started this one is gone.
+    #[arg(long)]
+    stop_with_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+struct Init {
+    #[command(flatten)]
+    place: Place,
+    /// The centre's name.
+    #[arg(long)]
+    centre: String,
+    /// The first administrator's name.
+    #[arg(long, default_value = "Administrator")]
+    name: String,
+    /// The first administrator's roles; administrator alone when none is given.
+    #[arg(long = "role", value_enum)]
+    roles: Vec<RoleWord>,
+    /// The address that the invitation names.
+    #[arg(long)]
+    url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Invite {
+    #[command(flatten)]
+    place: Place,
+    /// The person's name.
+    #[arg(long)]
+    name: String,
+    /// The person's roles.
+    #[arg(long = "role", value_enum, required = true)]
+    roles: Vec<RoleWord>,
+    /// A person already known, for another device: the id that `people` shows.
+    #[arg(long)]
+    person: Option<PersonId>,
+    /// The file to write; `<name>.satchel-invite` in the current folder when absent.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The address that the invitation names; that of the running server when absent.
+    #[arg(long)]
+    url: Option<String>,
+    /// How long it is valid, in minutes; the file's usual days when absent.
+    #[arg(long)]
+    minutes: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+struct RevokeLine {
+    #[command(flatten)]
+    place: Place,
+    /// The device, as `people` shows it.
+    #[arg(long)]
+    device: DeviceId,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RoleWord {
+    Reporter,
+    Editor,
+    Head,
+    Chief,
+    Operator,
+    Administrator,
+}
+
+impl From<RoleWord> for Role {
+    fn from(word: RoleWord) -> Self {
+        match word {
+            RoleWord::Reporter => Self::Reporter,
+            RoleWord::Editor => Self::Editor,
+            RoleWord::Head => Self::Head,
+            RoleWord::Chief => Self::Chief,
+            RoleWord::Operator => Self::Operator,
+            RoleWord::Administrator => Self::Administrator,
+        }
+    }
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let line = Line::parse();
+    let filter = EnvFilter::try_from_env("SATCHEL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    match runtime.block_on(line.verb.carry_out()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &PoolError) -> ExitCode {
+    eprintln!("{}: {error}", error.code());
+    ExitCode::FAILURE
+}
+
+impl Verb {
+    async fn carry_out(self) -> Outcome<()> {
+        match self {
+            Self::Serve(line) => serve(line).await,
+            Self::Init(line) => init(line).await,
+            Self::Invite(line) => invite(line).await,
+            Self::People(place) => people(place).await,
+            Self::Revoke(line) => revoke(line).await,
+            Self::NewEpoch(place) => new_epoch(place).await,
+        }
+    }
+}
+
+impl Place {
+    fn settings(self) -> Outcome<Settings> {
+        let mut settings = match &self.config {
+            Some(path) => Settings::read(path)?,
+            None => Settings::default(),
+        };
+        if let Some(data) = self.data {
+            settings.data = data;
+        }
+        Ok(settings)
+    }
+}
+
+async fn serve(line: Serve) -> Outcome<()> {
+    let mut settings = line.place.settings()?;
+    settings.listen = line.listen.unwrap_or(settings.listen);
+    settings.url = line.url.unwrap_or(settings.url);
+    crate::serve(settings, line.stop_with_stdin).await
+}
+
+async fn init(line: Init) -> Outcome<()> {
+    let mut settings = line.place.settings()?;
+    settings.url = line.url.unwrap_or(settings.url);
+    Pool::found(&settings.data, &line.centre)?;
+    let file = settings.data.join(FIRST_INVITATION);
+    let valid_ms = days_ms(settings.invitation_file_days);
+    let pool = Pool::open(settings).await?;
+    let roles = if line.roles.is_empty() { vec![RoleWord::Administrator] } else { line.roles };
+    let ask = asked(line.name, roles, None, None);
+    let invitation = pool.invite(&ask, valid_ms).await?;
+    write_invitation(&file, &invitation)
+}
+
+async fn invite(line: Invite) -> Outcome<()> {
+    let settings = line.place.settings()?;
+    let valid_ms = line.minutes.map_or(days_ms(settings.invitation_file_days), minutes_ms);
+    let running = std::fs::read_to_string(settings.data.join("address")).ok();
+    let known = if settings.url.is_empty() { running } else { None };
+    let file = line.out.unwrap_or_else(|| PathBuf::from(format!("{}.satchel-invite", file_name(&line.name))));
+    let ask = asked(line.name, line.roles, line.person, line.url.or(known));
+    let invitation = Pool::open(settings).await?.invite(&ask, valid_ms).await?;
+    write_invitation(&file, &invitation)
+}
+
+fn asked(name: String, roles: Vec<RoleWord>, person: Option<PersonId>, url: Option<String>) -> InviteAsk {
+    let roles = roles.into_iter().map(Role::from).collect();
+    InviteAsk { name, roles, person, valid_minutes: None, url }
+}
+
+/// A person's name as a file name: without what file systems refuse.
+fn file_name(name: &str) -> String {
+    let keep = |letter: char| if letter.is_alphanumeric() || letter == '-' { letter } else { '_' };
+    name.trim().chars().map(keep).collect()
+}
+
+/// Writes the file and says where it is.
+fn write_invitation(path: &Path, invitation: &Invitation) -> Outcome<()> {
+    let text = serde_json::to_vec_pretty(invitation).map_err(|error| PoolError::Broken(error.to_string()))?;
+    secrets::write_private(path, &text)?;
+    println!("{}", path.display());
+    Ok(())
+}
+
+async fn people(place: Place) -> Outcome<()> {
+    let pool = Pool::open(place.settings()?).await?;
+    let people = pool.keep().people().await?;
+    let text = serde_json::to_string_pretty(&people).map_err(|error| PoolError::Broken(error.to_string()))?;
+    println!("{text}");
+    Ok(())
+}
+
+async fn revoke(line: RevokeLine) -> Outcome<()> {
+    let pool = Pool::open(line.place.settings()?).await?;
+    pool.revoke(&RevokeAsk { device: line.device, reason: line.reason }).await
+}
+
+async fn new_epoch(place: Place) -> Outcome<()> {
+    let settings = place.settings()?;
+    let _lock = crate::server::lock(&settings)?;
+    println!("epoch {}", Pool::new_epoch(&settings.data).await?);
+    Ok(())
+}

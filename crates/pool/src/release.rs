@@ -1,0 +1,218 @@
+//! The pool's release lane: takes accepted intents, packs the signed revision, brings it out, keeps the proof.
+//!
+//! `publish.dispatched` is durable before the publishing call leaves. A release that was dispatched and has no
+//! receipt is looked up at the channel first; it is never simply made again.
+
+mod diary;
+mod pack;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use satchel_channels::{Adapter, Class, Lookup, PushError};
+use satchel_failure::Explain;
+use satchel_terms::PushId;
+use satchel_wire::body::{PublishIntent, PublishRetract, PublishUnknown, Receipt};
+use satchel_wire::{Kind, device_id};
+use serde::Serialize;
+
+use crate::failure::Outcome;
+use crate::keep::{Batch, JobRow, JobState};
+use crate::{Pool, chance, own_json};
+use diary::Diary;
+
+/// How often waiting releases are looked at without news.
+const LOOK: Duration = Duration::from_secs(5);
+/// Pause after the first failed try; it doubles up to the longest.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// So many lookups may fail before a person has to look.
+const LOOKUPS: u32 = 5;
+
+/// Failed tries of a release, and when it is due again.
+type Pauses = HashMap<PushId, (u32, Instant)>;
+
+/// What becomes of a release in hand.
+enum End {
+    /// Proven.
+    Released { remote_id: String, url: String },
+    /// Surely not out, and not to be tried again.
+    Refused(String),
+    /// Nobody knows.
+    Unknown(String),
+    /// Surely not out; later again.
+    Later,
+    /// It may be out: look it up.
+    LookUp,
+}
+
+/// Works until the pool stops.
+pub async fn work(pool: Arc<Pool>) {
+    let (mut head, mut stop) = (pool.watch_head(), pool.watch_stop());
+    let mut pauses = Pauses::new();
+    while !*stop.borrow() {
+        head.mark_unchanged();
+        if let Err(error) = round(&pool, &mut pauses).await {
+            tracing::error!(code = error.code(), %error, "releases cannot be worked on");
+        }
+        tokio::select! {
+            _ = head.changed() => {}
+            () = tokio::time::sleep(LOOK) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+async fn round(pool: &Arc<Pool>, pauses: &mut Pauses) -> Outcome<()> {
+    for job in pool.keep().open_jobs().await? {
+        let (tries, due) = pauses.get(&job.job).copied().unwrap_or((0, Instant::now()));
+        if due > Instant::now() {
+            continue;
+        }
+        let settled = is_settled(pool, &job, tries).await.unwrap_or_else(|error| {
+            tracing::error!(job = %job.job, code = error.code(), %error, "release not worked on");
+            false
+        });
+        if settled {
+            pauses.remove(&job.job);
+        } else {
+            let pause = SHORTEST_PAUSE.saturating_mul(1 << tries.min(8)).min(LONGEST_PAUSE);
+            pauses.insert(job.job, (tries + 1, Instant::now() + pause));
+        }
+    }
+    Ok(())
+}
+
+/// One try at a release. Whether it has come to an end.
+async fn is_settled(pool: &Arc<Pool>, job: &JobRow, tries: u32) -> Outcome<bool> {
+    let mut job = job.clone();
+    let mut end = match job.state {
+        JobState::Waiting => pool.release(&mut job).await?,
+        _ => End::LookUp,
+    };
+    if matches!(end, End::LookUp) {
+        end = pool.look_up(&mut job, tries).await?;
+    }
+    pool.conclude(job, end).await
+}
+
+impl Pool {
+    /// Packs and brings out.
+    async fn release(self: &Arc<Self>, job: &mut JobRow) -> Outcome<End> {
+        if let Some(code) = self.release_objection(job).await? {
+            return Ok(End::Refused(code.to_owned()));
+        }
+        let package = match self.pack(job).await? {
+            pack::Packed::Ready(package) => package,
+            pack::Packed::WaitsForMaterial => return Ok(End::Later),
+            pack::Packed::Refused(code) => return Ok(End::Refused(code)),
+        };
+        let adapter = match self.adapter(job).await? {
+            Ok(adapter) => adapter,
+            Err(error) => return Ok(End::Refused(error.code().to_owned())),
+        };
+        tracing::info!(job = %job.job, story = %job.story, rev = %job.rev, "release begins");
+        let diary = Diary::new(Arc::clone(self), job.clone());
+        let limit = Duration::from_secs(self.settings().release_seconds.into());
+        let tried = adapter.release(&package, self.keep().media(), &diary);
+        let answer = tokio::time::timeout(limit, tried).await.unwrap_or_else(|_| {
+            Err(PushError::Unknown { step: "release".to_owned(), why: "no answer in time".to_owned() })
+        });
+        *job = diary.close();
+        Ok(match answer {
+            Ok(receipt) => End::Released { remote_id: receipt.remote_id, url: receipt.url },
+            Err(error) => after(&error, job.state == JobState::Dispatched),
+        })
+    }
+
+    /// Asks the channel what became of a release that was dispatched.
+    async fn look_up(self: &Arc<Self>, job: &mut JobRow, tries: u32) -> Outcome<End> {
+        let adapter = match self.adapter(job).await? {
+            Ok(adapter) => adapter,
+            Err(error) => return Ok(End::Unknown(error.code().to_owned())),
+        };
+        Ok(match adapter.lookup(&job.marker).await {
+            Ok(Lookup::Found { id, url }) => End::Released { remote_id: id, url },
+            Ok(Lookup::Withdrawn { .. }) => End::Refused("push.withdrawn-there".to_owned()),
+            Ok(Lookup::CannotTell) => End::Unknown("push.unknown".to_owned()),
+            Ok(Lookup::NotFound) => {
+                job.state = JobState::Waiting;
+                End::Later
+            }
+            Err(error) if error.class() == Class::Retry && tries < LOOKUPS => End::Later,
+            Err(error) => End::Unknown(error.code().to_owned()),
+        })
+    }
+
+    /// What the case says now against a release that was accepted before.
+    pub(crate) async fn release_objection(&self, job: &JobRow) -> Outcome<Option<&'static str>> {
+        let Some(file) = self.case_file(job.story).await? else { return Ok(Some("review.no-story")) };
+        let intent = PublishIntent {
+            job: job.job,
+            channel: job.channel,
+            account: job.account.clone(),
+            rev: job.rev,
+            marker: job.marker.clone(),
+        };
+        Ok(crate::authority::release_objection(&file, &intent))
+    }
+
+    /// Writes down how it ended. Whether it is over.
+    async fn conclude(&self, mut job: JobRow, end: End) -> Outcome<bool> {
+        let (state, kind, body) = match end {
+            End::Later | End::LookUp => {
+                self.commit(Batch { now: chance::now(), jobs: vec![job], ..Batch::default() }).await?;
+                return Ok(false);
+            }
+            End::Released { remote_id, url } => {
+                let by = device_id(&self.key().verifying_key());
+                let (at, JobRow { job, channel, rev, .. }) = (chance::now(), job.clone());
+                let receipt = Receipt { job, channel, rev, url, remote_id, at, by };
+                (JobState::Released, Kind::PUBLISH_RECEIPT, Body::Receipt(receipt))
+            }
+            End::Refused(reason) => {
+                let retract = PublishRetract { job: job.job, reason };
+                (JobState::Refused, Kind::PUBLISH_RETRACT, Body::Retract(retract))
+            }
+            End::Unknown(why) => {
+                let unknown = PublishUnknown { job: job.job, why };
+                (JobState::Unknown, Kind::PUBLISH_UNKNOWN, Body::Unknown(unknown))
+            }
+        };
+        tracing::info!(job = %job.job, state = state.word(), "release ends");
+        job.state = state;
+        let own = vec![own_json(kind, job.story.0, &body)?];
+        self.commit(Batch { now: chance::now(), own, jobs: vec![job], ..Batch::default() }).await?;
+        Ok(true)
+    }
+
+    /// The adapter of a release's channel.
+    async fn adapter(&self, job: &JobRow) -> Outcome<Result<Box<dyn Adapter>, PushError>> {
+        let Some(channel) = self.keep().channel(job.channel).await? else {
+            return Ok(Err(PushError::BadSetting { name: "channel" }));
+        };
+        let secret = self.keep().secret(job.channel).await?;
+        Ok(pack::open_channel(&channel, secret, &self.settings().channel_folders))
+    }
+}
+
+/// One of the bodies that end a release.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Body {
+    Receipt(Receipt),
+    Retract(PublishRetract),
+    Unknown(PublishUnknown),
+}
+
+/// What follows an error of the adapter.
+fn after(error: &PushError, was_dispatched: bool) -> End {
+    tracing::warn!(code = error.code(), %error, "release failed");
+    match error.class() {
+        Class::Retry => End::Later,
+        Class::Lookup if was_dispatched => End::LookUp,
+        Class::Lookup => End::Later,
+        Class::Fix | Class::Auth | Class::Stop => End::Refused(error.code().to_owned()),
+    }
+}

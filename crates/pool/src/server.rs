@@ -1,0 +1,155 @@
+//! The server's life: bind, say where, work until told to stop, end what is in hand.
+
+use std::fs::{File, TryLockError};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::failure::{Outcome, PoolError};
+use crate::settings::Settings;
+use crate::{Pool, doors, release};
+
+/// How long requests in hand may take once the server stops.
+const GRACE: Duration = Duration::from_secs(10);
+/// How often the feed is looked at for records written by a command beside the server.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A running pool.
+pub struct Server {
+    /// The pool behind it.
+    pub pool: Arc<Pool>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    tasks: Vec<JoinHandle<()>>,
+    _lock: File,
+}
+
+impl Server {
+    /// Starts a pool: one process a data folder.
+    ///
+    /// # Errors
+    /// [`PoolError::Busy`] when another process serves the folder; [`PoolError::NoPool`]; what disk and network say.
+    pub async fn start(mut settings: Settings) -> Outcome<Self> {
+        let lock = lock(&settings)?;
+        let listener = TcpListener::bind(&settings.listen).await?;
+        let address = listener.local_addr()?;
+        settings.listen = address.to_string();
+        let pool = Arc::new(Pool::open(settings).await?);
+        std::fs::write(pool.settings().data.join("address"), pool.settings().public_url())?;
+        let tasks = vec![
+            tokio::spawn(answer(listener, Arc::clone(&pool))),
+            tokio::spawn(look(Arc::clone(&pool))),
+            tokio::spawn(release::work(Arc::clone(&pool))),
+        ];
+        tracing::info!(%address, newsroom = %pool.facts().newsroom, "pool started");
+        Ok(Self { pool, address, tasks, _lock: lock })
+    }
+
+    /// Where it listens, as an address for a browser.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Stops: no new requests, those in hand get ten seconds.
+    pub async fn stop(self) {
+        self.pool.stop();
+        for task in self.tasks {
+            let handle = task.abort_handle();
+            if tokio::time::timeout(GRACE, task).await.is_err() {
+                handle.abort();
+            }
+        }
+        tracing::info!("pool stopped");
+    }
+}
+
+/// One server a data folder: two would release twice.
+pub(crate) fn lock(settings: &Settings) -> Outcome<File> {
+    if !settings.data.join("pool.db").exists() {
+        return Err(PoolError::NoPool { dir: settings.data.display().to_string() });
+    }
+    let file = File::options().create(true).append(true).open(settings.data.join("serve.lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(PoolError::ServedElsewhere),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+async fn answer(listener: TcpListener, pool: Arc<Pool>) {
+    let mut stop = pool.watch_stop();
+    let until_stopped = async move {
+        let _ = stop.wait_for(|is_stopping| *is_stopping).await;
+    };
+    let served = axum::serve(listener, doors::router(pool)).with_graceful_shutdown(until_stopped).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the server ended");
+    }
+}
+
+/// Sees what commands beside the server wrote.
+async fn look(pool: Arc<Pool>) {
+    let mut stop = pool.watch_stop();
+    while !*stop.borrow() {
+        match pool.keep().head().await {
+            Ok(head) => pool.tell_head(head),
+            Err(error) => tracing::error!(%error, "the feed cannot be read"),
+        }
+        let _ = tokio::time::timeout(LOOK, stop.changed()).await;
+    }
+}
+
+/// Serves until a signal, or until standard input closes where that is asked for. Says `listening URL` first.
+///
+/// # Errors
+/// As [`Server::start`].
+pub async fn serve(settings: Settings, stops_with_stdin: bool) -> Outcome<()> {
+    let server = Server::start(settings).await?;
+    say(&format!("listening {}", server.url()))?;
+    tokio::select! {
+        () = asked_to_stop() => {}
+        () = stdin_closed(), if stops_with_stdin => {}
+    }
+    server.stop().await;
+    Ok(())
+}
+
+/// A line that a program reads: written and flushed.
+fn say(line: &str) -> Outcome<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()?;
+    Ok(())
+}
+
+#[cfg(unix)]
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        },
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_stop() {
+    drop(tokio::signal::ctrl_c().await);
+}
+
+/// Ends when standard input does: the program that started us is gone.
+async fn stdin_closed() {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = tell.send(());
+    });
+    let _ = told.await;
+}

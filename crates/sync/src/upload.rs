@@ -1,0 +1,134 @@
+//! A blob on its way up: only what the pool's bitmap lacks, several segments at once, done when the pool says so.
+
+use std::collections::VecDeque;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use satchel_store::{Library, StoreError};
+use satchel_terms::Hash;
+use satchel_wire::{Manifest, SEGMENT};
+use tokio::task::JoinSet;
+
+use crate::client::bitmap;
+use crate::exchange::ask;
+use crate::planner::Width;
+use crate::{Client, Control, SyncError};
+
+/// Most segments of one request: what is lost at most when a stream breaks.
+const RUN: u64 = 4;
+
+/// How far a blob is.
+pub(crate) type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
+
+/// Sends a blob until the pool says that it holds it whole.
+///
+/// # Errors
+/// [`SyncError::SourceChanged`] if the file on the shelf changed; [`SyncError::NotConfirmed`] if the pool does not
+/// say so; any other [`SyncError`]. What arrived stays at the pool and is not sent again.
+pub(crate) async fn upload(
+    library: &Arc<Library>,
+    client: &Arc<Client>,
+    root: Hash,
+    most_streams: u32,
+    control: &Control,
+    progress: Progress<'_>,
+) -> Result<(), SyncError> {
+    let answer = control.unless_stopped(client.have(&[root])).await?;
+    if answer.have.contains(&root) {
+        return Ok(());
+    }
+    let manifest = ask(library, move |library| library.blobs().manifest(&root)).await.map_err(changed)?;
+    let held = bitmap(answer.partial.get(&root), manifest.length);
+    if !answer.partial.contains_key(&root) {
+        control.unless_stopped(client.put_manifest(&manifest)).await?;
+    }
+    let runs: VecDeque<Range<u64>> = held.missing_runs(RUN).into();
+    let done = (held.held() * SEGMENT).min(manifest.length);
+    progress(done, manifest.length);
+    send_runs(library, client, Arc::new(manifest), runs, done, most_streams, control, progress).await?;
+    let answer = control.unless_stopped(client.have(&[root])).await?;
+    if !answer.have.contains(&root) {
+        return Err(SyncError::NotConfirmed { root: root.to_string() });
+    }
+    ask(library, move |library| {
+        library.blobs().forget_manifest(&root);
+        Ok(())
+    })
+    .await
+}
+
+#[expect(clippy::too_many_arguments, reason = "one loop, all of its parts")]
+async fn send_runs(
+    library: &Arc<Library>,
+    client: &Arc<Client>,
+    manifest: Arc<Manifest>,
+    mut runs: VecDeque<Range<u64>>,
+    mut done: u64,
+    most_streams: u32,
+    control: &Control,
+    progress: Progress<'_>,
+) -> Result<(), SyncError> {
+    let mut width = Width::new(most_streams);
+    let mut streams = JoinSet::new();
+    let (mut window_bytes, mut window_start) = (0, Instant::now());
+    loop {
+        control.check()?; // streams that are under way are dropped with the set; the pool keeps whole segments
+        while streams.len() < width.streams() as usize
+            && let Some(run) = runs.pop_front()
+        {
+            streams.spawn(send_run(Arc::clone(library), Arc::clone(client), Arc::clone(&manifest), run));
+        }
+        let Some(sent) = control.unless_stopped(async { Ok(streams.join_next().await) }).await? else {
+            return Ok(());
+        };
+        let bytes = sent.map_err(|_| SyncError::Stopped)??;
+        done += bytes;
+        window_bytes += bytes;
+        progress(done, manifest.length);
+        let enough = window_bytes >= u64::from(width.streams()) * RUN * SEGMENT;
+        if enough {
+            width.learn(window_bytes, window_start.elapsed());
+            (window_bytes, window_start) = (0, Instant::now());
+        }
+    }
+}
+
+/// Sends one run of segments, each checked against the manifest before it leaves.
+async fn send_run(
+    library: Arc<Library>,
+    client: Arc<Client>,
+    manifest: Arc<Manifest>,
+    run: Range<u64>,
+) -> Result<u64, SyncError> {
+    let (root, Range { start, end }) = (manifest.root, run);
+    let bytes = ask(&library, move |library| {
+        let mut file = library.blobs().open_file(&manifest.root)?;
+        file.seek(SeekFrom::Start(start * SEGMENT))?;
+        let mut bytes = Vec::new();
+        for index in start..end {
+            let from = bytes.len();
+            (&mut file).take(manifest.segment_len(index)).read_to_end(&mut bytes)?;
+            if !manifest.verify_segment(index, &bytes[from..]) {
+                return Err(StoreError::BlobMismatch { root: manifest.root.to_string() });
+            }
+        }
+        Ok(bytes)
+    })
+    .await
+    .map_err(changed)?;
+    let length = bytes.len() as u64;
+    client.put_segments(&root, start, end, bytes).await?;
+    Ok(length)
+}
+
+/// A shelf that no longer fits its names is the source's fault, not the road's.
+fn changed(error: SyncError) -> SyncError {
+    match error {
+        SyncError::Store(StoreError::BlobMismatch { root } | StoreError::NoBlob { root }) => {
+            SyncError::SourceChanged { root }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,160 @@
+//! A centre for tests: a real pool process and a library for every person.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const PASSPHRASE: &str = "correct horse battery";
+
+/// A program of this build.
+pub fn program(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("own path");
+    let debug = own.parent().and_then(Path::parent).expect("target folder");
+    let path = debug.join(name);
+    assert!(path.exists(), "{name} is not built: run `cargo build --workspace` first");
+    path
+}
+
+/// A pool process with its folder.
+pub struct Centre {
+    pub dir: TempDir,
+    pub url: String,
+    port: u16,
+    pool: Option<Child>,
+}
+
+impl Centre {
+    /// Founds a centre and starts its pool.
+    pub fn found(name: &str) -> Self {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let port = free_port();
+        let url = format!("http://127.0.0.1:{port}");
+        let done = Command::new(program("satchel-pool"))
+            .arg("init")
+            .arg("--data")
+            .arg(dir.path().join("pool"))
+            .args(["--centre", name, "--name", "管理员", "--url", &url, "--role", "administrator"])
+            .output()
+            .expect("satchel-pool init");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let mut centre = Self { dir, url, port, pool: None };
+        centre.switch_on();
+        centre
+    }
+
+    /// Starts the pool.
+    pub fn switch_on(&mut self) {
+        let log = std::fs::File::create(self.dir.path().join("pool.log")).expect("log");
+        let mut pool = Command::new(program("satchel-pool"))
+            .arg("serve")
+            .arg("--data")
+            .arg(self.dir.path().join("pool"))
+            .args(["--listen", &format!("127.0.0.1:{}", self.port), "--stop-with-stdin"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("satchel-pool serve");
+        let first = BufReader::new(pool.stdout.take().expect("output")).lines().next();
+        let first = first.and_then(Result::ok).unwrap_or_default();
+        assert!(first.starts_with("listening "), "the pool said {first:?}");
+        self.pool = Some(pool);
+    }
+
+    /// Kills the pool: no network.
+    pub fn switch_off(&mut self) {
+        if let Some(mut pool) = self.pool.take() {
+            pool.kill().expect("kill");
+            pool.wait().expect("wait");
+        }
+    }
+
+    /// An invitation file for a person.
+    pub fn invite(&self, name: &str, roles: &[&str]) -> PathBuf {
+        let out = self.dir.path().join(format!("{name}.satchel-invite"));
+        let mut ask = Command::new(program("satchel-pool"));
+        ask.arg("invite").arg("--data").arg(self.dir.path().join("pool"));
+        ask.args(["--name", name, "--url", &self.url]).arg("--out").arg(&out);
+        for role in roles {
+            ask.args(["--role", role]);
+        }
+        let done = ask.output().expect("satchel-pool invite");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        out
+    }
+
+    /// A person with a laptop of their own, joined but not yet talking to the pool.
+    pub fn person(&self, name: &str, roles: &[&str]) -> Laptop {
+        let invitation = self.invite(name, roles);
+        let laptop = Laptop { library: self.dir.path().join(format!("library-{name}")), name: name.into() };
+        laptop.ok(&["join", &invitation.display().to_string()]);
+        laptop
+    }
+}
+
+impl Drop for Centre {
+    fn drop(&mut self) {
+        self.switch_off();
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(self.dir.path().join("pool.log")).unwrap_or_default();
+            let tail: Vec<_> = log.lines().rev().take(40).collect();
+            eprintln!("the pool's last words:\n{}", tail.into_iter().rev().collect::<Vec<_>>().join("\n"));
+        }
+    }
+}
+
+/// A library used through the command line.
+pub struct Laptop {
+    pub library: PathBuf,
+    pub name: String,
+}
+
+impl Laptop {
+    /// Runs a verb and answers its JSON, or the failure.
+    pub fn run(&self, words: &[&str]) -> Result<Value, Value> {
+        let done = Command::new(program("satchelctl"))
+            .arg("--library")
+            .arg(&self.library)
+            .arg("--json")
+            .args(words)
+            .env("SATCHEL_NO_KEYRING", "1")
+            .env("SATCHEL_PASSPHRASE", PASSPHRASE)
+            .output()
+            .expect("satchelctl");
+        let parse = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            let last = text.lines().last().unwrap_or_default().to_owned();
+            serde_json::from_str(&last).unwrap_or(Value::String(text.into_owned()))
+        };
+        if done.status.success() { Ok(parse(&done.stdout)) } else { Err(parse(&done.stderr)) }
+    }
+
+    /// Runs a verb that must work.
+    pub fn ok(&self, words: &[&str]) -> Value {
+        match self.run(words) {
+            Ok(answer) => answer,
+            Err(failure) => panic!("{} could not {words:?}: {failure}", self.name),
+        }
+    }
+
+    /// Runs a verb that must be refused and answers the code.
+    pub fn refused(&self, words: &[&str]) -> String {
+        match self.run(words) {
+            Ok(answer) => panic!("{} was allowed to {words:?}: {answer}", self.name),
+            Err(failure) => failure["code"].as_str().unwrap_or_else(|| panic!("no code: {failure}")).to_owned(),
+        }
+    }
+
+    /// Talks to the pool until nothing waits.
+    pub fn sync(&self) -> Value {
+        self.ok(&["sync", "--within", "60"])
+    }
+}
+
+pub fn free_port() -> u16 {
+    let socket = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("port");
+    socket.local_addr().expect("address").port()
+}

@@ -1,0 +1,7 @@
+//! The whole journey without a window: four laptops, one pool, one website, by the command line alone.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod centre;
+mod journey;
+mod refusals;

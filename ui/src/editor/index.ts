@@ -1,0 +1,22 @@
+/** The door of the editor: what rooms may use. */
+export { flatBinding, FlatBinding, hasUnwritten } from './binding';
+export type { BlockChoice, FigureFacts } from './commands';
+export { countCharacters, countsOf, READ_ALOUD_PER_MINUTE, readAloudSeconds } from './counts';
+export type { Counts } from './counts';
+export { caretAt, createStoryEditor } from './editor';
+export type { EditorSnapshot, StoryEditor, StoryEditorOptions } from './editor';
+export { bindField } from './field';
+export type { BoundField, FieldOptions, InputLike } from './field';
+export { docToFlat, FIELD_NAMES, flatToDoc, readFlat } from './flat';
+export type { AtomBlock, FlatBlock, FlatRun, TextBlock } from './flat';
+export { gate, SCHEMA } from './gate';
+export type { Gate } from './gate';
+export { missingRuns, textState } from './guard';
+export type { MissingRun } from './guard';
+export { cleanHref, safeHref } from './links';
+export { cleanHtml, cleanPlain } from './paste';
+export { canonical, revision } from './revision';
+export { storySchema } from './schema';
+export { clientsOf, keepFormats, newClientId, openSession, takeClientId } from './session';
+export type { Label, Sources, StoryNodeView, Surroundings } from './views';
+export { writeFlat } from './write';

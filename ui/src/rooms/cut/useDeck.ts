@@ -1,0 +1,85 @@
+/** The transport of the player: where it stands and how it runs. */
+import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
+
+const FASTEST = 4;
+
+export type Deck = {
+  ms: number;
+  rate: number;
+  seek(ms: number): void;
+  forward(): void;
+  back(): void;
+  stop(): void;
+  step(ms: number): void;
+  toggle(): void;
+};
+
+/** Drives a video element. `rate` is 0 when it stands, below 0 when it runs back. */
+export function useDeck(video: RefObject<HTMLVideoElement | null>): Deck {
+  const [ms, setMs] = useState(0);
+  const [rate, setRate] = useState(0);
+  const reverse = useRef<ReturnType<typeof setInterval> | undefined>(undefined);
+
+  const halt = useCallback(() => {
+    clearInterval(reverse.current);
+    reverse.current = undefined;
+    video.current?.pause();
+  }, [video]);
+
+  const seek = useCallback(
+    (target: number) => {
+      const element = video.current;
+      if (!element) return;
+      element.currentTime = Math.max(0, target) / 1000;
+      setMs(Math.max(0, target));
+    },
+    [video],
+  );
+
+  useEffect(() => {
+    let frame = 0;
+    const look = () => {
+      const element = video.current;
+      if (element && !element.paused) setMs(element.currentTime * 1000);
+      frame = requestAnimationFrame(look);
+    };
+    if (rate > 0) frame = requestAnimationFrame(look);
+    return () => cancelAnimationFrame(frame);
+  }, [rate, video]);
+
+  useEffect(() => halt, [halt]);
+
+  const stop = () => {
+    halt();
+    setRate(0);
+    if (video.current) setMs(video.current.currentTime * 1000);
+  };
+  const forward = () => {
+    const element = video.current;
+    if (!element) return;
+    const next = rate > 0 ? Math.min(FASTEST, rate * 2) : 1;
+    halt();
+    element.playbackRate = next;
+    setRate(next);
+    void element.play().catch(() => setRate(0));
+  };
+  const back = () => {
+    const next = rate < 0 ? Math.max(-FASTEST, rate * 2) : -1;
+    halt();
+    setRate(next);
+    reverse.current = setInterval(() => {
+      const now = (video.current?.currentTime ?? 0) * 1000 + next * 100;
+      seek(now);
+      if (now <= 0) {
+        halt();
+        setRate(0);
+      }
+    }, 100);
+  };
+  const step = (by: number) => {
+    halt();
+    setRate(0);
+    seek((video.current?.currentTime ?? 0) * 1000 + by);
+  };
+  return { ms, rate, seek, forward, back, stop, step, toggle: () => (rate === 0 ? forward() : stop()) };
+}

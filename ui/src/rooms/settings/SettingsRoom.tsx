@@ -1,0 +1,142 @@
+import { NumberInput, Select, Slider, Switch, TextInput, Button } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useApp, useMe, useSettings } from "../../app/asks";
+import { commands } from "../../border/commands";
+import type { Settings } from "../../border/generated";
+import { Asked } from "../../kit/Asked";
+import { useAct } from "../../kit/ask";
+import { Foot, Top } from "../../kit/Slots";
+import { Diagnostics } from "./Diagnostics";
+import { People } from "./People";
+import "./settings.css";
+
+/** What the person may choose, who works here, and the facts for support. */
+export function SettingsRoom() {
+  const { t } = useTranslation();
+  const settings = useSettings();
+  const me = useMe();
+  const version = useApp().data?.version ?? "";
+  return (
+    <>
+      <Top title={t("app:room.settings")} crumb={me ? `${me.name} · ${me.centre}` : undefined} />
+      <Foot>
+        <span>{t("settings:foot", { version })}</span>
+      </Foot>
+      <div className="room settings">
+        <div className="settings-main">
+          <Asked asked={settings}>{(now) => <Choices now={now} />}</Asked>
+        </div>
+        <div className="settings-main">
+          <People />
+          <Diagnostics />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Choices({ now }: { now: Settings }) {
+  const { t } = useTranslation();
+  const save = useAct(commands.saveSettings, "settings", "app");
+  const pick = useAct(commands.pickFolder);
+  const [hot, setHot] = useState(now.hotFolder);
+  const change = (part: Partial<Settings>) => void save.run({ ...now, ...part });
+  const pickHot = async () => {
+    const folder = await pick.run();
+    if (!folder) return;
+    setHot(folder);
+    change({ hotFolder: folder });
+  };
+  return (
+    <>
+      <section className="card choices" aria-label={t("settings:look")}>
+        <h2 className="heading">{t("settings:look")}</h2>
+        <Select
+          label={t("settings:language")}
+          value={now.language}
+          onChange={(language) => change({ language: language ?? now.language })}
+          data={[
+            { value: "zh-CN", label: t("app:language.zh-CN") },
+            { value: "en", label: t("app:language.en") },
+          ]}
+        />
+        <Select
+          label={t("settings:theme")}
+          value={now.theme}
+          onChange={(theme) => change({ theme: theme ?? now.theme })}
+          data={["system", "light", "dark"].map((value) => ({ value, label: t(`settings:theme.${value}`) }))}
+        />
+        <TextSize value={now.textSize} onChange={(textSize) => change({ textSize })} />
+      </section>
+      <section className="card choices" aria-label={t("settings:write")}>
+        <h2 className="heading">{t("settings:write")}</h2>
+        <NumberInput
+          label={t("settings:speed")}
+          description={t("settings:speed.note")}
+          min={60}
+          max={600}
+          step={10}
+          value={now.readingSpeed}
+          onBlur={(event) => {
+            const speed = Number(event.currentTarget.value);
+            if (speed >= 60 && speed <= 600 && speed !== now.readingSpeed) change({ readingSpeed: speed });
+          }}
+        />
+      </section>
+      <section className="card choices" aria-label={t("settings:exchange")}>
+        <h2 className="heading">{t("settings:exchange")}</h2>
+        <Switch
+          label={t("settings:sync")}
+          description={t("settings:sync.note")}
+          checked={now.syncOn}
+          onChange={(event) => change({ syncOn: event.currentTarget.checked })}
+        />
+        <form
+          className="line"
+          style={{ alignItems: "flex-end", flexWrap: "nowrap" }}
+          onSubmit={(event) => {
+            event.preventDefault();
+            change({ hotFolder: hot.trim() });
+          }}
+        >
+          <TextInput
+            className="grow"
+            label={t("settings:hot")}
+            description={t("settings:hot.note")}
+            value={hot}
+            onChange={(event) => setHot(event.currentTarget.value)}
+          />
+          <Button variant="default" type="submit" disabled={hot.trim() === now.hotFolder}>
+            {t("kit:save")}
+          </Button>
+          <Button variant="default" onClick={() => void pickHot()}>
+            {t("kit:choose")}
+          </Button>
+        </form>
+      </section>
+    </>
+  );
+}
+
+function TextSize({ value, onChange }: { value: number; onChange: (size: number) => void }) {
+  const { t } = useTranslation();
+  const [size, setSize] = useState(value);
+  return (
+    <div>
+      <span className="label">{t("settings:size", { size })}</span>
+      <Slider
+        min={14}
+        max={32}
+        step={1}
+        value={size}
+        onChange={setSize}
+        onChangeEnd={onChange}
+        thumbLabel={t("settings:size", { size })}
+      />
+      <p className="sample" style={{ fontSize: size }}>
+        {t("settings:size.sample")}
+      </p>
+    </div>
+  );
+}
