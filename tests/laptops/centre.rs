@@ -144,7 +144,9 @@ impl Laptop {
     pub fn refused(&self, words: &[&str]) -> String {
         match self.run(words) {
             Ok(answer) => panic!("{} was allowed to {words:?}: {answer}", self.name),
-            Err(failure) => failure["code"].as_str().unwrap_or_else(|| panic!("no code: {failure}")).to_owned(),
+            Err(failure) => {
+                failure["code"].as_str().unwrap_or_else(|| panic!("no code: {failure}")).to_owned()
+            }
         }
     }
 

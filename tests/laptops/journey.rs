@@ -15,12 +15,35 @@ fn material(dir: &Path) {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     };
     let photo = dir.join("站长.jpg");
-    make(&["-f", "lavfi", "-i", "testsrc2=size=1600x1200:rate=1", "-frames:v", "1", &photo.display().to_string()]);
+    make(&[
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=1600x1200:rate=1",
+        "-frames:v",
+        "1",
+        &photo.display().to_string(),
+    ]);
     let video = dir.join("分拣.mp4");
     make(&[
-        "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=6", "-f", "lavfi", "-i",
-        "sine=frequency=440:duration=6", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a",
-        "aac", "-shortest", &video.display().to_string(),
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=640x360:rate=25:duration=6",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=frequency=440:duration=6",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-pix_fmt",
+        "yuv420p",
+        "-c:a",
+        "aac",
+        "-shortest",
+        &video.display().to_string(),
     ]);
 }
 
@@ -32,23 +55,38 @@ pub fn file_a_story(reporter: &Laptop, dir: &Path) -> String {
     assert_eq!(report["taken"], 2, "{report}");
     let clips = reporter.ok(&["clips", "--story", &story]);
     let of = |kind: &str| {
-        let found = clips.as_array().unwrap().iter().find(|clip| clip["kind"] == kind && clip["isCut"] == false);
+        let found =
+            clips.as_array().unwrap().iter().find(|clip| clip["kind"] == kind && clip["isCut"] == false);
         text(&found.unwrap_or_else(|| panic!("no {kind} in {clips}"))["clip"])
     };
     let (photo, video) = (of("picture"), of("video"));
     reporter.ok(&[
-        "write", &story, "--deck", "山路不通车，快递员一天三趟背上山。", "--dateline", "本报讯", "--paragraph",
-        "凌晨五点，雾还没散，快递站的灯已经亮了。三百一十二件包裹要赶在中午前送到山上的九个村民组。", "--paragraph",
+        "write",
+        &story,
+        "--deck",
+        "山路不通车，快递员一天三趟背上山。",
+        "--dateline",
+        "本报讯",
+        "--paragraph",
+        "凌晨五点，雾还没散，快递站的灯已经亮了。三百一十二件包裹要赶在中午前送到山上的九个村民组。",
+        "--paragraph",
         "“路通了，老人也坐得住了。”站长一边分拣一边说。今年以来，全县新建村级快递服务点一百零六个。",
     ]);
     reporter.ok(&["figure", &story, &photo, "--caption", "快递员把包裹背上山。", "--credit", "本报记者"]);
     let cut = reporter.ok(&[
-        "cut", &story, "--name", "成片", "--segment", &format!("{video}:500-2500"), "--segment",
+        "cut",
+        &story,
+        "--name",
+        "成片",
+        "--segment",
+        &format!("{video}:500-2500"),
+        "--segment",
         &format!("{video}:3000-4000"),
     ]);
     reporter.ok(&["render", &text(&cut["cut"])]);
     let clips = reporter.ok(&["clips", "--story", &story]);
-    let rendered = clips.as_array().unwrap().iter().find(|clip| clip["isCut"] == true).expect("the rendered cut");
+    let rendered =
+        clips.as_array().unwrap().iter().find(|clip| clip["isCut"] == true).expect("the rendered cut");
     let length = rendered["durationMs"].as_i64().unwrap();
     assert!((2_900..=3_200).contains(&length), "two segments of 3 s together: {length} ms");
     let rendered = text(&rendered["clip"]);
@@ -73,7 +111,13 @@ fn one_story_goes_from_the_village_to_the_public() {
     let site = centre.dir.path().join("site");
     std::fs::create_dir_all(&site).unwrap();
     let channel = editor.ok(&[
-        "channel", "网站", "--kind", "folder", "--url", &site.display().to_string(), "--public-url",
+        "channel",
+        "网站",
+        "--kind",
+        "folder",
+        "--url",
+        &site.display().to_string(),
+        "--public-url",
         "https://www.example.cn/news",
     ]);
     let channel = text(&channel["channel"]);
@@ -115,7 +159,10 @@ fn one_story_goes_from_the_village_to_the_public() {
     let review = editor.ok(&["review", &story]);
     let signatures = review["signatures"].as_array().unwrap();
     assert_eq!(signatures.len(), 3, "{review}");
-    assert!(signatures.iter().all(|one| one["holds"] == true && one["verdict"] == "accepted"), "{signatures:?}");
+    assert!(
+        signatures.iter().all(|one| one["holds"] == true && one["verdict"] == "accepted"),
+        "{signatures:?}"
+    );
 
     let findings = editor.ok(&["rehearse", &story, &channel]);
     assert!(findings.as_array().unwrap().iter().all(|one| one["severity"] != "must"), "{findings}");

@@ -41,6 +41,11 @@ impl App {
         Self::start(library, language).unwrap_or_else(|error| panic!("the window did not open: {error:#}"))
     }
 
+    /// Starts the program once more with the library of another window.
+    pub fn open_beside(other: &Self, language: &str) -> Self {
+        Self::open(&other.library, language)
+    }
+
     fn start(library: &Path, language: &str) -> Result<Self> {
         let program = harness::programs()?.join("satchel");
         if !program.exists() {
@@ -222,9 +227,9 @@ impl App {
         self.wait_for_the_end();
     }
 
-    /// The program's processes with this library.
+    /// The program's process; none once it has ended.
     pub fn pids(&self) -> Vec<i32> {
-        harness::processes(&self.program, &self.library.to_string_lossy())
+        harness::processes(&self.program, self.home())
     }
 
     fn signal(&self, signal: &str) {

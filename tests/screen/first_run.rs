@@ -1,5 +1,7 @@
 //! The first minute: the window opens, and speaks the person's language.
 
+use serde_json::json;
+
 use crate::driver::App;
 
 #[test]
@@ -9,7 +11,7 @@ fn the_window_opens_on_the_first_run_in_chinese() {
     let app = App::open(&folder.path().join("library"), "zh-CN");
 
     app.must("the page to be in Chinese", || Ok(app.js("return document.documentElement.lang") == "zh-CN"));
-    assert_eq!(app.call("app_state", &serde_json::json!({})).unwrap()["phase"], "first-run");
+    assert_eq!(app.call("app_state", &json!({})).unwrap()["phase"], "first-run");
     app.quit();
 }
 
@@ -21,7 +23,7 @@ fn the_language_can_be_switched_before_anything_else() {
     app.click("English");
 
     app.must("the page to be in English", || Ok(app.js("return document.documentElement.lang") == "en"));
-    assert_eq!(app.call("app_state", &serde_json::json!({})).unwrap()["language"], "en");
+    assert_eq!(app.call("app_state", &json!({})).unwrap()["language"], "en");
     app.quit();
 }
 
@@ -35,4 +37,46 @@ fn a_picture() {
     app.shot(std::path::Path::new(&file));
 
     app.quit();
+}
+
+#[test]
+fn a_second_window_on_the_same_library_says_why_it_stays_outside() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = folder.path().join("library");
+    let first = App::open(&library, "zh-CN");
+    found_a_centre(&first);
+
+    let second = App::open_beside(&first, "zh-CN");
+
+    let refusal = second.call("app_state", &json!({})).unwrap_err();
+    assert_eq!(refusal["code"], "store.open-elsewhere");
+    first.quit();
+    second.must("the second one to get in", || Ok(second.call("app_state", &json!({})).is_ok()));
+    second.quit();
+}
+
+#[test]
+fn a_centre_founded_in_the_window_is_there_after_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = folder.path().join("library");
+    let app = App::open(&library, "zh-CN");
+    found_a_centre(&app);
+    app.quit();
+
+    let app = App::open(&library, "zh-CN");
+    assert_eq!(app.call("app_state", &json!({})).unwrap()["phase"], "locked");
+    let state = app.call("unlock", &json!({"passphrase": PASSPHRASE})).unwrap();
+
+    assert_eq!(state["phase"], "ready");
+    assert_eq!(state["me"]["name"], "林晓");
+    assert_eq!(state["uncleanExit"], false, "it was closed in good order");
+    app.quit();
+}
+
+const PASSPHRASE: &str = "a long enough passphrase";
+
+fn found_a_centre(app: &App) {
+    let names = json!({"centre": "青山县融媒体中心", "name": "林晓", "passphrase": PASSPHRASE});
+    let state = app.call("start_centre", &names).unwrap();
+    assert_eq!(state["phase"], "ready");
 }

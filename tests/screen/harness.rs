@@ -173,17 +173,25 @@ pub fn programs() -> Result<PathBuf> {
     Ok(test.parent().and_then(Path::parent).context("the test lies in no target folder")?.to_owned())
 }
 
-/// The processes whose command line starts with `program` and holds `word`.
-pub fn processes(program: &Path, word: &str) -> Vec<i32> {
-    let wanted = program.to_string_lossy().into_owned();
+/// The processes of a program whose user has this home.
+pub fn processes(program: &Path, home: &Path) -> Vec<i32> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
-    entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter(|pid: &i32| {
-            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            let words: Vec<_> = line.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
-            words.first().is_some_and(|first| *first == wanted) && words.iter().any(|one| one == word)
-        })
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| has_word(*pid, "cmdline", 0, &program.display().to_string()))
+        .filter(|pid| has_any_word(*pid, "environ", &format!("HOME={}", home.display())))
         .collect()
+}
+
+/// The words of a list that the kernel keeps of a process, ended by zeros.
+fn kept(pid: i32, list: &str) -> Vec<String> {
+    let bytes = std::fs::read(format!("/proc/{pid}/{list}")).unwrap_or_default();
+    bytes.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect()
+}
+
+fn has_word(pid: i32, list: &str, place: usize, word: &str) -> bool {
+    kept(pid, list).get(place).is_some_and(|one| one == word)
+}
+
+fn has_any_word(pid: i32, list: &str, word: &str) -> bool {
+    kept(pid, list).iter().any(|one| one == word)
 }

@@ -163,9 +163,10 @@ impl PushError {
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Self::Unreachable { .. } | Self::Interrupted { .. } | Self::Busy { .. } | Self::NotDispatched { .. } => {
-                Class::Retry
-            }
+            Self::Unreachable { .. }
+            | Self::Interrupted { .. }
+            | Self::Busy { .. }
+            | Self::NotDispatched { .. } => Class::Retry,
             Self::Unknown { .. } => Class::Lookup,
             Self::SignInRefused { .. }
             | Self::RightMissing { .. }
@@ -234,8 +235,12 @@ impl Explain for PushError {
                 vec![("step", step.clone()), ("waitS", wait_s.unwrap_or_default().to_string())]
             }
             Self::SignInRefused { code } | Self::RightMissing { code } => vec![("code", code.clone())],
-            Self::WrongAddress { address, line } => vec![("address", address.clone()), ("line", line.clone())],
-            Self::HostKeyChanged { pinned, shown } => vec![("pinned", pinned.clone()), ("shown", shown.clone())],
+            Self::WrongAddress { address, line } => {
+                vec![("address", address.clone()), ("line", line.clone())]
+            }
+            Self::HostKeyChanged { pinned, shown } => {
+                vec![("pinned", pinned.clone()), ("shown", shown.clone())]
+            }
             Self::ContentRefused { step, code, field } => {
                 vec![("step", step.clone()), ("code", code.clone()), ("field", field.clone())]
             }

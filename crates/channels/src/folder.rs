@@ -93,7 +93,10 @@ impl Place for Disk {
         if facts.is_dir() && !facts.permissions().readonly() {
             return Ok(());
         }
-        Err(PushError::PlaceRefused { place: self.root.display().to_string(), why: "no writable folder".to_owned() })
+        Err(PushError::PlaceRefused {
+            place: self.root.display().to_string(),
+            why: "no writable folder".to_owned(),
+        })
     }
 
     fn make_folder(&mut self, name: &str) -> Result<(), PushError> {

@@ -87,7 +87,8 @@ impl Packs {
     }
 
     pub(crate) async fn lookup(&self, marker: &str) -> Result<Lookup, PushError> {
-        let (marker, open, is_taken_away) = (valid_marker(marker)?.to_owned(), self.open.clone(), self.is_taken_away);
+        let (marker, open, is_taken_away) =
+            (valid_marker(marker)?.to_owned(), self.open.clone(), self.is_taken_away);
         blocking("look-up", move || {
             let mut place = open()?;
             place.check()?;
@@ -148,7 +149,12 @@ fn put_down(place: &mut dyn Place, pack: &Pack, media: &dyn MediaSource) -> Resu
     Ok(false)
 }
 
-fn put_file(place: &mut dyn Place, pack: &Pack, file: &PackFile, media: &dyn MediaSource) -> Result<(), PushError> {
+fn put_file(
+    place: &mut dyn Place,
+    pack: &Pack,
+    file: &PackFile,
+    media: &dyn MediaSource,
+) -> Result<(), PushError> {
     let name = format!("{}/{}", pack.marker, file.name);
     if is_same(place, &name, file, media)? {
         return Ok(());
@@ -173,7 +179,9 @@ fn resume_point(
     media: &dyn MediaSource,
 ) -> Result<u64, PushError> {
     match place.size(part)? {
-        Some(there) if there > 0 && there <= file.bytes && same_end(place, part, there, file, media)? => Ok(there),
+        Some(there) if there > 0 && there <= file.bytes && same_end(place, part, there, file, media)? => {
+            Ok(there)
+        }
         _ => Ok(0),
     }
 }
@@ -191,7 +199,12 @@ fn same_end(
     Ok(theirs == file.slice(media, from, upto - from)?)
 }
 
-fn is_same(place: &mut dyn Place, name: &str, file: &PackFile, media: &dyn MediaSource) -> Result<bool, PushError> {
+fn is_same(
+    place: &mut dyn Place,
+    name: &str,
+    file: &PackFile,
+    media: &dyn MediaSource,
+) -> Result<bool, PushError> {
     if place.size(name)? != Some(file.bytes) {
         return Ok(false);
     }

@@ -163,5 +163,7 @@ fn with_key(_: &Session, _: &str, _: &Secret) -> Result<Result<(), ssh2::Error>,
 /// The SHA-256 of the server's key as OpenSSH writes it; empty when there is none.
 fn fingerprint(session: &Session) -> String {
     let base64 = base64::engine::general_purpose::STANDARD_NO_PAD;
-    session.host_key_hash(HashType::Sha256).map_or_else(String::new, |sum| format!("SHA256:{}", base64.encode(sum)))
+    session
+        .host_key_hash(HashType::Sha256)
+        .map_or_else(String::new, |sum| format!("SHA256:{}", base64.encode(sum)))
 }

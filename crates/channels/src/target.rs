@@ -34,7 +34,9 @@ pub struct Target<'a> {
 pub fn open(target: Target<'_>) -> Result<Box<dyn Adapter>, PushError> {
     match target.kind {
         "wordpress" => Ok(Box::new(WordPress::new(wordpress_account(target)?)?)),
-        "folder" => Ok(Box::new(Folder::new(PathBuf::from(target.url), is_set(target.settings, "takenAway"))?)),
+        "folder" => {
+            Ok(Box::new(Folder::new(PathBuf::from(target.url), is_set(target.settings, "takenAway"))?))
+        }
         "sftp" => Ok(Box::new(Sftp::new(sftp_account(target)?))),
         _ => Err(PushError::BadSetting { name: "kind" }),
     }

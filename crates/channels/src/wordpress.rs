@@ -1,6 +1,6 @@
 //! WordPress over its REST interface: two phases, and only the second is seen.
 //!
-//! Look up → upload material → create or renew a draft → compare → `publish` → read the public page.
+//! Look up → upload material → create or renew a draft → compare and look again → `publish` → read the public page.
 //! The slug is the marker. WordPress does not lock a slug (a second post gets `-2`), so every create is
 //! preceded by a lookup in all states and in the trash, where slugs end in `__trashed`, and a post that came
 //! out with another slug is taken away again. Read in the source of WordPress 6.1.9.
@@ -119,6 +119,15 @@ impl WordPress {
         Ok(if same { Vec::new() } else { vec!["push.note-tags-removed".to_owned()] })
     }
 
+    /// One more look right before the story becomes visible: when tries crossed, all of them agree on the oldest
+    /// draft, and an editor at the site may have acted meanwhile.
+    async fn still_ours(&self, id: u64, marker: &str) -> Result<(), PushError> {
+        match posts::find(&self.rest, marker).await? {
+            Standing::Draft(oldest) if oldest == id => Ok(()),
+            _ => Err(PushError::lost("compare", false, "another try or an editor was faster")),
+        }
+    }
+
     async fn publish(&self, id: u64, log: &dyn StepLog) -> Result<Post, PushError> {
         log.began(PUBLISH);
         log.dispatched(PUBLISH).await?;
@@ -207,6 +216,7 @@ impl Adapter for WordPress {
         let id = self.keep_draft(left, &body, marker).await?;
         log.began("compare");
         let notes = self.compare(id, package, &html).await?;
+        self.still_ours(id, marker).await?;
         let post = self.publish(id, log).await?;
         log.began("read-back");
         self.receipt(post, package.title(), notes).await
@@ -226,7 +236,9 @@ impl Adapter for WordPress {
         match answer {
             Ok(_) => Ok(()),
             // Put away before, or gone for good: both are what was asked for.
-            Err(refusal) if ["rest_already_trashed", "rest_post_invalid_id"].contains(&&*refusal.code) => Ok(()),
+            Err(refusal) if ["rest_already_trashed", "rest_post_invalid_id"].contains(&&*refusal.code) => {
+                Ok(())
+            }
             Err(refusal) => Err(refusal.explain("withdraw", false)),
         }
     }

@@ -96,7 +96,8 @@ async fn without_its_ok_a_pack_is_not_found_and_goes_on_where_it_stopped() {
     let whole = fs::read(&video).unwrap();
     // As if the machine had stopped halfway through the video.
     fs::remove_file(&video).unwrap();
-    fs::write(there.path().join("stopped-pack/.01.mp4.stopped-pack.part"), &whole[..whole.len() / 2]).unwrap();
+    fs::write(there.path().join("stopped-pack/.01.mp4.stopped-pack.part"), &whole[..whole.len() / 2])
+        .unwrap();
 
     folder(there.path()).release(&package, shelf, &Diary::default()).await.unwrap();
 
@@ -247,8 +248,10 @@ async fn a_strange_key_and_a_wrong_password_are_refused_as_such() {
         is_taken_away: false,
     };
 
-    let key = Sftp::new(account(SignIn::Key(Secret::new(&sshd.stranger_key)))).check_account().await.unwrap_err();
-    let password = Sftp::new(account(SignIn::Password(Secret::new("nonsense")))).check_account().await.unwrap_err();
+    let key =
+        Sftp::new(account(SignIn::Key(Secret::new(&sshd.stranger_key)))).check_account().await.unwrap_err();
+    let password =
+        Sftp::new(account(SignIn::Password(Secret::new("nonsense")))).check_account().await.unwrap_err();
 
     assert!(matches!(key, PushError::SignInRefused { .. }), "{key:?}");
     assert!(matches!(password, PushError::SignInRefused { .. }), "{password:?}");

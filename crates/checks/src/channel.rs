@@ -38,8 +38,16 @@ impl ChannelRules {
     #[must_use]
     pub fn website() -> Self {
         let mimes = [
-            "image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "video/webm", "audio/mpeg", "audio/mp4",
-            "audio/ogg", "audio/wav",
+            "image/jpeg",
+            "image/png",
+            "image/webp",
+            "image/gif",
+            "video/mp4",
+            "video/webm",
+            "audio/mpeg",
+            "audio/mp4",
+            "audio/ogg",
+            "audio/wav",
         ];
         Self {
             profile: "website".to_owned(),
@@ -56,7 +64,8 @@ impl ChannelRules {
     /// A WordPress site with its usual limits.
     #[must_use]
     pub fn wordpress() -> Self {
-        let mimes = ["image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "audio/mpeg", "audio/mp4"];
+        let mimes =
+            ["image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "audio/mpeg", "audio/mp4"];
         Self {
             profile: "wordpress".to_owned(),
             max_headline: 60,
@@ -103,7 +112,8 @@ pub fn rehearse(view: &RevisionView, rules: &ChannelRules, library: &Library) ->
         if !rules.allowed_mimes.contains(&facts.mime) {
             findings.push(Finding::must("channel.type-not-taken", place).with("mime", &facts.mime));
         }
-        let most = if figure.kind == FigureKind::Picture { rules.max_picture_bytes } else { rules.max_media_bytes };
+        let most =
+            if figure.kind == FigureKind::Picture { rules.max_picture_bytes } else { rules.max_media_bytes };
         if facts.bytes > most {
             let finding = Finding::must("channel.media-too-big", place);
             findings.push(finding.with("bytes", facts.bytes).with("most", most));

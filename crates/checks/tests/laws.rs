@@ -2,8 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use proptest::prelude::*;
-use satchel_checks::{ChannelRules, Finding, Library, MediaFacts, Order, Package, Severity, preflight, rehearse};
-use satchel_story::{Block, Case, Decision, Field, Fields, Level, Place, Policy, RevisionView, Run, Signer, SignOff};
+use satchel_checks::{
+    ChannelRules, Finding, Library, MediaFacts, Order, Package, Severity, preflight, rehearse,
+};
+use satchel_story::{
+    Block, Case, Decision, Field, Fields, Level, Place, Policy, RevisionView, Run, SignOff, Signer,
+};
 use satchel_terms::{ChannelId, DeviceId, Hash, PersonId, Role};
 use serde_json::{Map, Value, json};
 
@@ -21,7 +25,13 @@ fn text(kind: Value, text: &str, marks: Value) -> Block {
 
 fn figure() -> Block {
     let blob = PICTURE.to_string();
-    Block::new(true, props(json!({"t": "fig", "blob": blob, "kind": "picture", "caption": "水退之后", "credit": "李四 摄", "w": 1920, "h": 1080})), vec![])
+    Block::new(
+        true,
+        props(
+            json!({"t": "fig", "blob": blob, "kind": "picture", "caption": "水退之后", "credit": "李四 摄", "w": 1920, "h": 1080}),
+        ),
+        vec![],
+    )
 }
 
 fn story() -> RevisionView {
@@ -53,7 +63,12 @@ fn signed(view: &RevisionView) -> SignOff {
         (4, Role::Chief, Decision::Sign { rev, channels: vec![CHANNEL], policy: 1 }),
     ];
     for (person, role, decision) in steps {
-        let by = Signer { person: PersonId([person; 16]), device: DeviceId([person; 16]), roles: &[role], revoked: false };
+        let by = Signer {
+            person: PersonId([person; 16]),
+            device: DeviceId([person; 16]),
+            roles: &[role],
+            revoked: false,
+        };
         case.accept(&by, &decision, 1).unwrap();
     }
     case.sign_off().unwrap()
@@ -99,7 +114,10 @@ fn a_long_headline_and_a_short_body_are_remarked() {
 
     let found = preflight(&view, &library());
 
-    assert_eq!(codes(&found), [("check.headline-long", Place::Field(Field::Headline)), ("check.body-short", Place::Whole)]);
+    assert_eq!(
+        codes(&found),
+        [("check.headline-long", Place::Field(Field::Headline)), ("check.body-short", Place::Whole)]
+    );
     assert_eq!(found[0].params["count"], "31");
     assert!(!satchel_checks::blocks(&found));
 }
@@ -111,7 +129,8 @@ fn a_figure_needs_caption_credit_and_a_sound_medium() {
     let broken = Library::from([(PICTURE, MediaFacts { mime: "image/jpeg".into(), bytes: 1, broken: true })]);
 
     let place = Place::Block(1);
-    let expected = [("check.caption-missing", place), ("check.credit-missing", place), ("check.media-missing", place)];
+    let expected =
+        [("check.caption-missing", place), ("check.credit-missing", place), ("check.media-missing", place)];
     assert_eq!(codes(&preflight(&view, &library())), expected);
     assert_eq!(codes(&preflight(&story(), &broken)), [("check.media-broken", place)]);
 }
@@ -123,8 +142,15 @@ fn links_and_broken_letters_are_found() {
         view.blocks[0] = text(json!({"t": "p"}), &"字".repeat(60), json!({"link": {"href": href}}));
         assert_eq!(codes(&preflight(&view, &library())), [("check.link-bad", Place::Block(0))], "{href}");
     }
-    view.blocks[0] = text(json!({"t": "p"}), &format!("{}\u{fffd}待补", "字".repeat(60)), json!({"link": {"href": "https://例.cn/?a=1"}}));
-    assert_eq!(codes(&preflight(&view, &library())), [("check.text-broken", Place::Block(0)), ("check.leftover", Place::Block(0))]);
+    view.blocks[0] = text(
+        json!({"t": "p"}),
+        &format!("{}\u{fffd}待补", "字".repeat(60)),
+        json!({"link": {"href": "https://例.cn/?a=1"}}),
+    );
+    assert_eq!(
+        codes(&preflight(&view, &library())),
+        [("check.text-broken", Place::Block(0)), ("check.leftover", Place::Block(0))]
+    );
 }
 
 #[test]
@@ -132,14 +158,24 @@ fn a_channel_says_what_it_does_not_take() {
     let mut view = story();
     view.fields.headline = "字".repeat(61);
     view.fields.deck.clear();
-    let rules = ChannelRules { max_pictures: 0, max_picture_bytes: 1, allowed_mimes: vec![], allowed_kinds: vec![], ..ChannelRules::wordpress() };
+    let rules = ChannelRules {
+        max_pictures: 0,
+        max_picture_bytes: 1,
+        allowed_mimes: vec![],
+        allowed_kinds: vec![],
+        ..ChannelRules::wordpress()
+    };
 
     let found = rehearse(&view, &rules, &library());
 
     let found: Vec<_> = found.iter().map(|finding| finding.code.as_str()).collect();
     let expected = [
-        "channel.headline-long", "channel.summary-missing", "channel.kind-not-taken", "channel.type-not-taken",
-        "channel.media-too-big", "channel.too-many-pictures",
+        "channel.headline-long",
+        "channel.summary-missing",
+        "channel.kind-not-taken",
+        "channel.type-not-taken",
+        "channel.media-too-big",
+        "channel.too-many-pictures",
     ];
     assert_eq!(found, expected);
 }
@@ -156,7 +192,10 @@ fn only_the_signed_revision_is_packed_and_only_for_a_named_channel() {
     assert_eq!(codes(&stale), [("package.not-signed", Place::Whole)]);
     let elsewhere = Order { channel: ChannelId([2; 16]), slug: "Bad Slug", ..order };
     let refused = Package::seal(&story(), &proof, &elsewhere, &library()).unwrap_err();
-    assert_eq!(codes(&refused), [("package.channel-not-named", Place::Whole), ("package.slug-bad", Place::Whole)]);
+    assert_eq!(
+        codes(&refused),
+        [("package.channel-not-named", Place::Whole), ("package.slug-bad", Place::Whole)]
+    );
 }
 
 #[test]
@@ -174,19 +213,29 @@ fn a_package_holds_the_story_and_its_media_once() {
 
     let package = seal(&view).unwrap();
 
-    assert_eq!((package.title(), package.summary(), package.slug(), package.marker()), ("暴雨过后", "道路恢复通行。", "after-the-rain", "m-1"));
+    assert_eq!(
+        (package.title(), package.summary(), package.slug(), package.marker()),
+        ("暴雨过后", "道路恢复通行。", "after-the-rain", "m-1")
+    );
     assert_eq!(package.rev(), view.seal().hash);
-    let media: Vec<_> = package.media().iter().map(|media| (media.file_name.as_str(), media.credit.as_str())).collect();
+    let media: Vec<_> =
+        package.media().iter().map(|media| (media.file_name.as_str(), media.credit.as_str())).collect();
     assert_eq!(media, [("07070707070707070707.jpg", "李四 摄")]);
 }
 
 #[test]
 fn the_page_is_escaped_and_well_nested() {
     let mut view = story();
-    let item = |list: &str, depth: i64, words: &str| text(json!({"t": "li", "list": list, "depth": depth}), words, json!({}));
+    let item = |list: &str, depth: i64, words: &str| {
+        text(json!({"t": "li", "list": list, "depth": depth}), words, json!({}))
+    };
     view.blocks = vec![
         text(json!({"t": "h", "level": 1}), "小标题", json!({})),
-        text(json!({"t": "p"}), "<script>&\"'\n行", json!({"bold": true, "link": {"href": "https://a.cn/?x=1&y=2"}})),
+        text(
+            json!({"t": "p"}),
+            "<script>&\"'\n行",
+            json!({"bold": true, "link": {"href": "https://a.cn/?x=1&y=2"}}),
+        ),
         item("ul", 0, "一"),
         item("ul", 1, "二"),
         item("ol", 0, "三"),

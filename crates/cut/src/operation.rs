@@ -120,7 +120,8 @@ impl Cut {
 
     fn join(&mut self, at: usize) -> Result<Operation, CutError> {
         let (first, second) = (self.segment(at)?, self.segment(at.saturating_add(1))?);
-        let is_one_clip = first.clip == second.clip && first.blob == second.blob && first.length == second.length;
+        let is_one_clip =
+            first.clip == second.clip && first.blob == second.blob && first.length == second.length;
         if !is_one_clip || first.to != second.from {
             return Err(CutError::NotOnePiece);
         }

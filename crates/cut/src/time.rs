@@ -136,7 +136,9 @@ mod tests {
 
     #[test]
     fn every_common_rate_is_exact() {
-        for (frames, per) in [(24_000, 1001), (24, 1), (25, 1), (30_000, 1001), (30, 1), (50, 1), (60_000, 1001), (120, 1)] {
+        for (frames, per) in
+            [(24_000, 1001), (24, 1), (25, 1), (30_000, 1001), (30, 1), (50, 1), (60_000, 1001), (120, 1)]
+        {
             let rate = Rate::new(frames, per).unwrap();
 
             assert_eq!(rate.frame().0 * i64::from(frames), TICKS_PER_SECOND * i64::from(per));

@@ -103,7 +103,9 @@ fn an_empty_cut_is_not_rendered() {
 
 #[test]
 fn an_edit_decision_list_counts_on_without_gaps() {
-    let text = edl(&cut(vec![segment(1, 2, 4), segment(2, 0, 1)]), "暴雨\n现场", |segment| format!("{}.mov", segment.clip.0[0]));
+    let text = edl(&cut(vec![segment(1, 2, 4), segment(2, 0, 1)]), "暴雨\n现场", |segment| {
+        format!("{}.mov", segment.clip.0[0])
+    });
 
     let expected = "TITLE: 暴雨 现场\r\nFCM: NON-DROP FRAME\r\n\
         \r\n001  10101010 B     C        00:00:02:00 00:00:04:00 01:00:00:00 01:00:02:00\r\n* FROM CLIP NAME: 1.mov\r\n\

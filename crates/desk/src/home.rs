@@ -315,6 +315,11 @@ impl Desk {
         }
         room.watch_hot_folder();
         room.start_exchange();
+        tokio::task::spawn_blocking(move || {
+            if let Err(failure) = room.look_at_left() {
+                tracing::warn!(code = %failure.code, "clips of the last run could not be looked at");
+            }
+        });
         Ok(())
     }
 

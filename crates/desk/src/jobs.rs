@@ -115,13 +115,6 @@ impl Jobs {
         Ok(())
     }
 
-    /// Whether a job of the kind works on the subject now.
-    pub fn is_busy(&self, kind: JobKind, subject: &str) -> bool {
-        self.library
-            .list(Which::Open)
-            .is_ok_and(|cards| cards.iter().any(|card| card.kind == kind && card.subject == subject))
-    }
-
     /// Stops everything and waits for the safe points.
     pub fn stop_all(&self) {
         for gauge in locked(&self.running).values() {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use satchel_failure::Answer;
-use satchel_story::{Case, Decision, Document, Level, Outcome, Policy, Signer, State};
+use satchel_story::{Case, Decision, Document, Level, Policy, Signer, State};
 use satchel_terms::{DeviceId, Hash, Stamp, StoryId};
 use satchel_wire::Kind;
 use satchel_wire::body::{FieldSet, StoryCreate, Verdict};
@@ -35,8 +35,6 @@ pub struct Reading {
     pub case: Case,
     /// Its text, this laptop's unsealed words included.
     pub document: Document,
-    /// The updates that make the text, in order.
-    pub updates: Vec<Vec<u8>>,
     /// How many updates stand beside the text.
     pub branches: u32,
     /// The ledger, oldest first.
@@ -88,9 +86,7 @@ impl Room {
                     let update = record.body()?;
                     let by = people.signer_of(header.device).person;
                     // A damaged update is set aside; the story's other words must stay readable.
-                    if let Ok(Outcome::Merged) = fold.update(by, &update) {
-                        reading.updates.push(update);
-                    }
+                    let _ = fold.update(by, &update);
                 }
                 Kind::DECISION => {
                     let line = decide(&mut fold, &people, record, verdicts.get(&record.id()));
@@ -110,14 +106,12 @@ impl Room {
             reading.unpushed += 1;
             reading.unpushed_bytes += pending.bytes.len() as u64;
             fold.document.apply(&pending.bytes)?;
-            reading.updates.push(pending.bytes);
         }
         Ok(Reading {
             story,
             case: fold.case,
             document: fold.document,
             branches: fold.branches,
-            updates: reading.updates,
             ledger: reading.ledger,
             people,
             author_name: reading.author_name,
@@ -164,7 +158,6 @@ impl Room {
 
 /// What the pass over the records gathers beside the fold.
 struct Shelf {
-    updates: Vec<Vec<u8>>,
     ledger: Vec<Line>,
     author_name: String,
     genre: String,
@@ -176,7 +169,6 @@ struct Shelf {
 impl Shelf {
     fn new(author_name: String) -> Self {
         Self {
-            updates: Vec::new(),
             ledger: Vec::new(),
             author_name,
             genre: "brief".into(),

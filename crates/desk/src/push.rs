@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use satchel_channels::{MediaSource, Secret, Target};
 use satchel_checks::{ChannelRules, Order, Package};
@@ -16,7 +17,8 @@ use satchel_story::State;
 use satchel_terms::{ChannelId, Hash, PushId, Role, StoryId};
 use satchel_wire::Kind;
 use satchel_wire::body::{
-    Channel, ChannelKind, Lane, Outcome, PublishDispatched, PublishIntent, PublishResolve, PublishUnknown, Receipt,
+    Channel, ChannelKind, Lane, Outcome, PublishDispatched, PublishIntent, PublishResolve, PublishRetract,
+    PublishUnknown, Receipt,
 };
 
 use crate::DeskError;
@@ -27,12 +29,15 @@ use crate::review::stands_as_signed;
 use crate::room::{Dice, Room, now};
 use crate::views;
 
-const TOLD: [Kind; 5] = [
+/// Longest wait for an original that a release from this laptop needs.
+const ORIGINALS: Duration = Duration::from_secs(600);
+const TOLD: [Kind; 6] = [
     Kind::PUBLISH_INTENT,
     Kind::PUBLISH_DISPATCHED,
     Kind::PUBLISH_RECEIPT,
     Kind::PUBLISH_UNKNOWN,
     Kind::PUBLISH_RESOLVE,
+    Kind::PUBLISH_RETRACT,
 ];
 
 impl Room {
@@ -264,7 +269,8 @@ impl Room {
         })?;
         let shelf: Arc<dyn MediaSource> = Arc::new(BlobSource(Arc::clone(&self.library)));
         let log = StepNotes { room: self, story, push: intent.job };
-        gauge.enter("send");
+        self.gather_originals(package, gauge)?;
+        gauge.enter("sending");
         let handle = tokio::runtime::Handle::current();
         let outcome = handle.block_on(adapter.release(package, shelf, &log));
         match outcome {
@@ -273,7 +279,7 @@ impl Room {
                     job: intent.job,
                     channel: channel.id,
                     rev: intent.rev,
-                    url: receipt.url,
+                    url: public_address(channel, &receipt),
                     remote_id: receipt.remote_id,
                     at: now(),
                     by: me,
@@ -287,19 +293,32 @@ impl Room {
                 self.note_delivery(intent.job, "unknown", Some(error.code()))?;
             }
             Err(error) => {
-                let told = PublishResolve {
-                    job: intent.job,
-                    outcome: Outcome::NotReleased,
-                    url: None,
-                    reason: error.code().to_owned(),
-                };
-                self.write_json(Kind::PUBLISH_RESOLVE, story.bytes(), &told)?;
+                let told = PublishRetract { job: intent.job, reason: error.code().to_owned() };
+                self.write_json(Kind::PUBLISH_RETRACT, story.bytes(), &told)?;
                 self.note_delivery(intent.job, "not-released", Some(error.code()))?;
                 self.moved(story, intent.job)?;
                 return Err(error.into());
             }
         }
         self.moved(story, intent.job)
+    }
+
+    /// The originals of others come from the pool before anything is written on the channel.
+    fn gather_originals(&self, package: &Package, gauge: &Gauge) -> Answer<()> {
+        gauge.enter("fetching");
+        let until = Instant::now() + ORIGINALS;
+        for media in package.media() {
+            for row in self.library.clips_by_blob(media.blob)? {
+                self.fetch_original(row.clip)?;
+            }
+        }
+        while package.media().iter().any(|media| !self.library.blobs().has(&media.blob)) {
+            if gauge.check().is_err() || Instant::now() > until {
+                return Err(DeskError::NoPool.into());
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        Ok(())
     }
 
     fn note_delivery(&self, push: PushId, state: &str, error: Option<&str>) -> Answer<()> {
@@ -429,6 +448,13 @@ fn told(cards: &mut [DeliveryCard], kind: Kind, record: &satchel_wire::Record) {
                 card.code = Some(body.why);
             });
         }
+        Kind::PUBLISH_RETRACT => {
+            let Ok(body) = record.json::<PublishRetract>() else { return };
+            change(cards, body.job, |card| {
+                card.state = "not-released".into();
+                card.code = Some(body.reason);
+            });
+        }
         Kind::PUBLISH_RESOLVE => {
             let Ok(body) = record.json::<PublishResolve>() else { return };
             change(cards, body.job, |card| match body.outcome {
@@ -459,6 +485,14 @@ pub const fn kind_word(kind: ChannelKind) -> &'static str {
         ChannelKind::Folder => "folder",
         ChannelKind::Sftp => "sftp",
         ChannelKind::Wordpress => "wordpress",
+    }
+}
+
+/// Where the public finds it: under the channel's public address, where a folder or an SFTP place has one.
+fn public_address(channel: &Channel, receipt: &satchel_channels::Receipt) -> String {
+    match channel.settings.get("publicUrl").and_then(|url| url.as_str()) {
+        Some(prefix) if !prefix.is_empty() => format!("{}/{}/", prefix.trim_end_matches('/'), receipt.remote_id),
+        _ => receipt.url.clone(),
     }
 }
 

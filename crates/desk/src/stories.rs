@@ -63,7 +63,8 @@ impl Room {
         let reading = self.read(story)?;
         Ok(OpenStory {
             card: self.card(story)?,
-            updates: reading.updates.iter().map(|update| to_base64(update)).collect(),
+            // One causally whole state: the window's engine must not see updates before what they name.
+            updates: vec![to_base64(&reading.document.state())],
             rev: reading.document.revision().hash,
             read_only: self.read_only(&reading),
             clips: self.clips(Some(story))?,

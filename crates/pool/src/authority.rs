@@ -52,7 +52,9 @@ impl Pool {
         match record.header().kind {
             Kind::DECISION => self.rule_decision(record, row, &roles).await,
             Kind::PUBLISH_INTENT => self.rule_intent(record, &roles).await,
-            Kind::PUBLISH_DISPATCHED | Kind::PUBLISH_RECEIPT | Kind::PUBLISH_UNKNOWN => self.rule_lane(record).await,
+            Kind::PUBLISH_DISPATCHED | Kind::PUBLISH_RECEIPT | Kind::PUBLISH_UNKNOWN => {
+                self.rule_lane(record).await
+            }
             Kind::PUBLISH_RETRACT => self.rule_retract(record, &roles).await,
             Kind::PUBLISH_RESOLVE => self.rule_resolve(record, &roles).await,
             Kind::ROLE_GRANT => Ok(rule_grant(record, &roles)),

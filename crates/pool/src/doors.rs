@@ -18,9 +18,9 @@ use satchel_wire::protocol::{PUSH_LIMIT, SEGMENTS_LIMIT};
 use serde::de::DeserializeOwned;
 use tower_http::trace::TraceLayer;
 
+use crate::Pool;
 use crate::failure::{Outcome, PoolError};
 use crate::identity::Caller;
-use crate::Pool;
 
 /// Most bytes of a manifest: 64 GiB of material.
 const MANIFEST_LIMIT: usize = 8 * 1_048_576;
@@ -91,7 +91,8 @@ impl<T: DeserializeOwned> FromRequest<Arc<Pool>> for Json<T> {
     type Rejection = PoolError;
     async fn from_request(request: Request, pool: &Arc<Pool>) -> Outcome<Self> {
         let read: Result<axum::Json<T>, JsonRejection> = axum::Json::from_request(request, pool).await;
-        read.map(|axum::Json(body)| Self(body)).map_err(|error| PoolError::BadRequest { why: error.body_text() })
+        read.map(|axum::Json(body)| Self(body))
+            .map_err(|error| PoolError::BadRequest { why: error.body_text() })
     }
 }
 

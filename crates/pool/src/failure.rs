@@ -173,13 +173,16 @@ impl Explain for PoolError {
 
     fn remedy(&self) -> Remedy {
         match self {
-            Self::NeedsToken | Self::Busy | Self::Moved | Self::BadSegment { .. } | Self::NoManifest => Remedy::TryAgain,
+            Self::NeedsToken | Self::Busy | Self::Moved | Self::BadSegment { .. } | Self::NoManifest => {
+                Remedy::TryAgain
+            }
             Self::OtherProtocol { .. } | Self::NewerData { .. } => Remedy::Update,
             Self::DiskFull => Remedy::FreeSpace,
             Self::File(error) if is_full(error) => Remedy::FreeSpace,
-            Self::BadRequest { .. } | Self::BadConfig { .. } | Self::AlreadyAPool { .. } | Self::NoPool { .. } => {
-                Remedy::CorrectInput
-            }
+            Self::BadRequest { .. }
+            | Self::BadConfig { .. }
+            | Self::AlreadyAPool { .. }
+            | Self::NoPool { .. } => Remedy::CorrectInput,
             Self::Wire(error) => error.remedy(),
             Self::Story(error) => error.remedy(),
             Self::Library(_) | Self::File(_) | Self::Broken(_) => Remedy::Report,
@@ -209,7 +212,9 @@ impl PoolError {
         match self {
             Self::NeedsToken | Self::NotProven | Self::UnknownDevice => StatusCode::UNAUTHORIZED,
             Self::DeviceRevoked | Self::CertificateExpired | Self::NotAllowed { .. } => StatusCode::FORBIDDEN,
-            Self::CodeUnknown | Self::CodeUsed | Self::CodeExpired | Self::DeviceTaken => StatusCode::FORBIDDEN,
+            Self::CodeUnknown | Self::CodeUsed | Self::CodeExpired | Self::DeviceTaken => {
+                StatusCode::FORBIDDEN
+            }
             Self::OtherNewsroom | Self::NoManifest | Self::StaleFence => StatusCode::CONFLICT,
             Self::OtherProtocol { .. } => StatusCode::UPGRADE_REQUIRED,
             Self::BadRequest { .. } | Self::Wire(_) => StatusCode::BAD_REQUEST,
@@ -235,8 +240,11 @@ impl IntoResponse for PoolError {
             tracing::error!(code = self.code(), error = %self, "refused");
         }
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
-        let message =
-            if status == StatusCode::INTERNAL_SERVER_ERROR { "The pool failed.".to_owned() } else { self.to_string() };
+        let message = if status == StatusCode::INTERNAL_SERVER_ERROR {
+            "The pool failed.".to_owned()
+        } else {
+            self.to_string()
+        };
         let params = self.params().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let problem = Problem { code: self.code().to_owned(), message, retry_after, params };
         let mut answer = (status, Json(problem)).into_response();

@@ -105,7 +105,9 @@ impl Pool {
         match (invitation.used_by, &known) {
             (Some(user), Some(row)) if user == device => return self.certificate_of(row).await,
             (Some(_), _) => return Err(PoolError::CodeUsed),
-            (None, Some(row)) if row.person != invitation.person.person => return Err(PoolError::DeviceTaken),
+            (None, Some(row)) if row.person != invitation.person.person => {
+                return Err(PoolError::DeviceTaken);
+            }
             _ if invitation.expires < now => return Err(PoolError::CodeExpired),
             _ => {}
         }
@@ -123,7 +125,13 @@ impl Pool {
     }
 
     /// Adds a certificate for a device to the batch, as its last own record.
-    fn certify(&self, batch: &mut Batch, key: &VerifyingKey, person: &PersonRow, machine: String) -> Outcome<()> {
+    fn certify(
+        &self,
+        batch: &mut Batch,
+        key: &VerifyingKey,
+        person: &PersonRow,
+        machine: String,
+    ) -> Outcome<()> {
         let (device, public_key) = (device_id(key), key_to_hex(key));
         let certificate = Certificate {
             device,
@@ -150,7 +158,9 @@ impl Pool {
 
     async fn certificate_of(&self, row: &DeviceRow) -> Outcome<satchel_wire::Record> {
         let found = self.keep().record(row.certificate).await?;
-        found.map(|stored| stored.record).ok_or_else(|| PoolError::Broken("a certificate is missing".to_owned()))
+        found
+            .map(|stored| stored.record)
+            .ok_or_else(|| PoolError::Broken("a certificate is missing".to_owned()))
     }
 
     /// The first step to a token. It tells nothing about the device.
@@ -205,8 +215,9 @@ impl Pool {
     /// [`PoolError::NeedsToken`] when it is false or past its time.
     pub async fn caller(&self, token: &str) -> Outcome<Caller> {
         let payload = self.unstamped(b"token", token).ok_or(PoolError::NeedsToken)?;
-        let (device, _) =
-            device_and_time(&payload).filter(|(_, until)| *until >= chance::now()).ok_or(PoolError::NeedsToken)?;
+        let (device, _) = device_and_time(&payload)
+            .filter(|(_, until)| *until >= chance::now())
+            .ok_or(PoolError::NeedsToken)?;
         let row = self.keep().device(device).await?.ok_or(PoolError::UnknownDevice)?;
         let roles = self.keep().person(row.person).await?.map(|person| person.roles).unwrap_or_default();
         Ok(Caller { device, person: row.person, roles, is_revoked: row.revoked.is_some() })

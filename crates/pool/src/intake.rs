@@ -149,7 +149,12 @@ impl Pool {
         })
     }
 
-    async fn end_of(&self, round: &mut Round, device: DeviceId, stream: Stream) -> Outcome<Option<(u64, Hash)>> {
+    async fn end_of(
+        &self,
+        round: &mut Round,
+        device: DeviceId,
+        stream: Stream,
+    ) -> Outcome<Option<(u64, Hash)>> {
         if let Some(end) = round.ends.get(&(device, stream)) {
             return Ok(*end);
         }

@@ -24,8 +24,7 @@ use diary::Diary;
 
 /// How often waiting releases are looked at without news.
 const LOOK: Duration = Duration::from_secs(5);
-/// Pause after the first failed try; it doubles up to the longest.
-const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
+/// Pauses double up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// So many lookups may fail before a person has to look.
 const LOOKUPS: u32 = 5;
@@ -58,10 +57,16 @@ pub async fn work(pool: Arc<Pool>) {
         }
         tokio::select! {
             _ = head.changed() => {}
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(nap(&pauses)) => {}
             _ = stop.changed() => {}
         }
     }
+}
+
+/// How long nothing is due.
+fn nap(pauses: &Pauses) -> Duration {
+    let due = pauses.values().map(|(_, due)| due.saturating_duration_since(Instant::now())).min();
+    due.unwrap_or(LOOK).clamp(Duration::from_millis(50), LOOK)
 }
 
 async fn round(pool: &Arc<Pool>, pauses: &mut Pauses) -> Outcome<()> {
@@ -77,7 +82,8 @@ async fn round(pool: &Arc<Pool>, pauses: &mut Pauses) -> Outcome<()> {
         if settled {
             pauses.remove(&job.job);
         } else {
-            let pause = SHORTEST_PAUSE.saturating_mul(1 << tries.min(8)).min(LONGEST_PAUSE);
+            let first = Duration::from_millis(pool.settings().release_pause_ms.into());
+            let pause = first.saturating_mul(1 << tries.min(8)).min(LONGEST_PAUSE);
             pauses.insert(job.job, (tries + 1, Instant::now() + pause));
         }
     }

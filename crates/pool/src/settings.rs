@@ -27,6 +27,8 @@ pub struct Settings {
     pub certificate_days: u32,
     /// How long a release may take before nobody knows about it, in seconds.
     pub release_seconds: u32,
+    /// Pause after the first failed try of a release, in milliseconds; it doubles up to ten minutes.
+    pub release_pause_ms: u32,
     /// Folders of this machine that folder channels of the pool's lane may write to; none when empty.
     pub channel_folders: Vec<PathBuf>,
     /// The levels of review and who may pass them.
@@ -44,6 +46,7 @@ impl Default for Settings {
             token_minutes: 15,
             certificate_days: 90,
             release_seconds: 600,
+            release_pause_ms: 5_000,
             channel_folders: Vec::new(),
             policy: Policy::default(),
         }

@@ -80,7 +80,8 @@ impl Library {
     /// Any [`StoreError`] of a read.
     pub fn delivery(&self, push: PushId) -> Result<Option<DeliveryRow>, StoreError> {
         self.read(|conn| {
-            let mut question = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM delivery WHERE push = ?1"))?;
+            let mut question =
+                conn.prepare_cached(&format!("SELECT {COLUMNS} FROM delivery WHERE push = ?1"))?;
             Ok(question.query_row([push.0], delivery_row).optional()?)
         })
     }

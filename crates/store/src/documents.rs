@@ -46,7 +46,12 @@ impl Library {
             let sql = "SELECT row, session, at, bytes FROM doc_local WHERE story = ?1 ORDER BY row";
             let mut question = conn.prepare_cached(sql)?;
             let rows = question.query_map([story.0], |row| {
-                Ok(LocalUpdate { row: row.get(0)?, session: row.get(1)?, at: row.get(2)?, bytes: row.get(3)? })
+                Ok(LocalUpdate {
+                    row: row.get(0)?,
+                    session: row.get(1)?,
+                    at: row.get(2)?,
+                    bytes: row.get(3)?,
+                })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

@@ -163,8 +163,15 @@ impl Library {
     pub fn cut_put(&self, row: &CutRow) -> Result<(), StoreError> {
         let row = row.clone();
         self.write(move |conn| {
-            conn.prepare_cached("INSERT OR REPLACE INTO cut (cut, story, json, updated) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![row.cut.0, row.story.map(|story| story.0), row.json, row.updated])?;
+            conn.prepare_cached(
+                "INSERT OR REPLACE INTO cut (cut, story, json, updated) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                row.cut.0,
+                row.story.map(|story| story.0),
+                row.json,
+                row.updated
+            ])?;
             Ok(())
         })
     }

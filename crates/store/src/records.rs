@@ -171,7 +171,8 @@ impl Library {
     /// Any [`StoreError`] of a read.
     pub fn records_of(&self, subject: [u8; 16], kinds: &[Kind]) -> Result<Vec<StoredRecord>, StoreError> {
         let kinds: Vec<String> = kinds.iter().map(|kind| kind.0.to_string()).collect();
-        let only = if kinds.is_empty() { String::new() } else { format!("AND kind IN ({})", kinds.join(",")) };
+        let only =
+            if kinds.is_empty() { String::new() } else { format!("AND kind IN ({})", kinds.join(",")) };
         let sql = format!("SELECT {COLUMNS} FROM record WHERE subject = ?1 {only} ORDER BY {POOL_ORDER}");
         self.many(&sql, params![subject])
     }
@@ -267,7 +268,11 @@ impl Library {
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 let record = Record::parse(row.get(0)?)?;
-                found.push(TakenIn { record, pool_seq: row.get::<_, Option<i64>>(1)?.map(uint), doubt: None });
+                found.push(TakenIn {
+                    record,
+                    pool_seq: row.get::<_, Option<i64>>(1)?.map(uint),
+                    doubt: None,
+                });
             }
             Ok(found)
         })

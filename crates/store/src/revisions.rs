@@ -35,8 +35,10 @@ impl Library {
         self.write(move |conn| {
             conn.prepare_cached("INSERT OR IGNORE INTO revision_body (rev, canonical) VALUES (?1, ?2)")?
                 .execute(params![rev.0, canonical])?;
-            conn.prepare_cached("INSERT OR IGNORE INTO revision (story, rev, why, at) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![story.0, rev.0, why, at])?;
+            conn.prepare_cached(
+                "INSERT OR IGNORE INTO revision (story, rev, why, at) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![story.0, rev.0, why, at])?;
             Ok(())
         })
     }

@@ -52,8 +52,7 @@ impl Library {
     /// Any [`StoreError`] of a read.
     pub fn search(&self, typed: &str, limit: usize) -> Result<Vec<Hit>, StoreError> {
         let Some(phrases) = query(typed) else { return Ok(Vec::new()) };
-        let wanted: Vec<Vec<char>> =
-            terms(typed).map(|term| term.chars().map(folded).collect()).collect();
+        let wanted: Vec<Vec<char>> = terms(typed).map(|term| term.chars().map(folded).collect()).collect();
         self.read(|conn| {
             let mut rows = matching(conn, &format!("{{title}} : ({phrases})"), limit)?;
             if rows.len() < limit {
@@ -117,8 +116,11 @@ pub(crate) fn replace(
     }
     conn.prepare_cached("INSERT INTO search_doc (kind, id, title, body) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![kind.word(), id, title, body])?;
-    conn.prepare_cached("INSERT INTO search (rowid, title, body) VALUES (?1, ?2, ?3)")?
-        .execute(params![conn.last_insert_rowid(), shadow(title), shadow(body)])?;
+    conn.prepare_cached("INSERT INTO search (rowid, title, body) VALUES (?1, ?2, ?3)")?.execute(params![
+        conn.last_insert_rowid(),
+        shadow(title),
+        shadow(body)
+    ])?;
     Ok(())
 }
 

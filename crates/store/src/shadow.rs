@@ -104,7 +104,8 @@ pub(crate) fn query(typed: &str) -> Option<String> {
             continue;
         }
         let phrase = shadow(term);
-        let is_open = term.chars().map(narrowed).next_back().is_some_and(|last| matches!(part(last), Part::Letter));
+        let is_open =
+            term.chars().map(narrowed).next_back().is_some_and(|last| matches!(part(last), Part::Letter));
         let end = if is_open { " *" } else { "" };
         phrases.push(format!("\"{}\"{end}", phrase.trim().replace('"', "")));
     }

@@ -151,9 +151,7 @@ fn story_row(row: &Row<'_>) -> rusqlite::Result<StoryRow> {
 }
 
 fn put_story(conn: &rusqlite::Connection, index: &StoryIndex) -> Result<(), StoreError> {
-    let sql = format!(
-        "INSERT OR REPLACE INTO story ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-    );
+    let sql = format!("INSERT OR REPLACE INTO story ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     conn.prepare_cached(&sql)?.execute(params![
         index.story.0,
         index.headline,

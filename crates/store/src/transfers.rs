@@ -146,6 +146,20 @@ impl Library {
         })
     }
 
+    /// Notes how many bytes of a moving blob have arrived. Nothing changes if it does not move any more.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of a write.
+    pub fn transfer_progress(&self, root: Hash, direction: Direction, done: u64) -> Result<(), StoreError> {
+        self.write(move |conn| {
+            conn.prepare_cached(
+                "UPDATE transfer SET done_bytes = ?3 WHERE root = ?1 AND direction = ?2 AND state = 'moving'",
+            )?
+            .execute(params![root.0, direction.word(), int(done)])?;
+            Ok(())
+        })
+    }
+
     /// The transfers that fit.
     ///
     /// # Errors

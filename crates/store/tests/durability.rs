@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 
 use common::{Dice, KEY, Pen, fresh, reopen, story};
 use satchel_failure::Explain as _;
-use satchel_store::{Library, TransferRow};
 use satchel_store::Direction;
+use satchel_store::{Library, TransferRow};
 use satchel_terms::Hash;
 
 /// Not a law by itself: the program that is killed. It writes and prints what was acknowledged.
@@ -100,7 +100,10 @@ fn sealing_moves_updates_into_the_record_without_losing_one() {
     library.append_own(&record, &[pending[0].row, pending[1].row]).unwrap();
 
     assert_eq!(library.doc_updates(story(1)).unwrap(), [b"ab".to_vec(), b"c".to_vec()]);
-    assert_eq!(library.my_head(pen.device(), satchel_wire::Stream::Editorial).unwrap(), Some((1, record.id())));
+    assert_eq!(
+        library.my_head(pen.device(), satchel_wire::Stream::Editorial).unwrap(),
+        Some((1, record.id()))
+    );
     assert_eq!(library.append_own(&record, &[]).unwrap_err().code(), "store.not-next");
     assert_eq!(library.unpushed(pen.device()).unwrap(), 1);
 }
@@ -139,7 +142,10 @@ fn a_full_disk_is_said_and_nothing_half_is_kept() {
     assert!(!library.has_lost_reserve());
     drop(library);
     let kept: Vec<_> = reopen(dir.path()).pending_updates(story(1)).unwrap();
-    assert_eq!(kept.iter().map(|one| one.bytes.clone()).collect::<Vec<_>>(), [b"before".to_vec(), b"after".to_vec()]);
+    assert_eq!(
+        kept.iter().map(|one| one.bytes.clone()).collect::<Vec<_>>(),
+        [b"before".to_vec(), b"after".to_vec()]
+    );
 }
 
 #[test]

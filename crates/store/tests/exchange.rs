@@ -45,7 +45,8 @@ fn rows_and_cursor_move_together_or_not_at_all() {
     let (_dir, library) = fresh();
     library.set_pool(&line(1, 0)).unwrap();
     let mut pen = Pen::new(2);
-    let noise: Vec<u8> = (0..200_000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> =
+        (0..200_000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let page: Vec<TakenIn> = (1..=5).map(|seq| taken(&pen.write(story(1), &noise), seq)).collect();
     library.pretend_full(true).unwrap();
 
@@ -215,7 +216,8 @@ fn jobs_settings_and_the_log_are_kept() {
     library.set_setting("ui.theme", &serde_json::json!("dark")).unwrap();
     for number in 0..3 {
         let params = [("n".to_owned(), number.to_string())].into();
-        let line = SyncLine { at: number, level: "info".into(), code: "sync.took".into(), params, subject: None };
+        let line =
+            SyncLine { at: number, level: "info".into(), code: "sync.took".into(), params, subject: None };
         library.log(&line).unwrap();
     }
     drop(library);

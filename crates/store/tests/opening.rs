@@ -26,7 +26,11 @@ fn a_wrong_key_is_told_from_a_damaged_file() {
     let wrong = LibraryKey::new([8; 32]);
     assert_eq!(Library::open(dir.path(), &wrong).unwrap_err().code(), "store.wrong-key");
     std::fs::remove_file(dir.path().join("key.check")).unwrap();
-    assert_eq!(Library::open(dir.path(), &wrong).unwrap_err().code(), "store.wrong-key", "also without the check");
+    assert_eq!(
+        Library::open(dir.path(), &wrong).unwrap_err().code(),
+        "store.wrong-key",
+        "also without the check"
+    );
 
     let (dir, library) = fresh();
     drop(library);
@@ -54,7 +58,11 @@ fn a_library_of_a_newer_program_is_refused_and_left_alone() {
     drop(library);
     let path = dir.path().join("library.db");
     let conn = rusqlite::Connection::open(&path).unwrap();
-    conn.execute_batch(&format!("PRAGMA key = \"x'{}'\"; PRAGMA user_version = 99", hex::encode(KEY.bytes()))).unwrap();
+    conn.execute_batch(&format!(
+        "PRAGMA key = \"x'{}'\"; PRAGMA user_version = 99",
+        hex::encode(KEY.bytes())
+    ))
+    .unwrap();
     drop(conn);
 
     let refusal = Library::open(dir.path(), &KEY).unwrap_err();

@@ -10,7 +10,8 @@ use satchel_store::{ClipRow, HitKind, StoryFilter};
 use satchel_terms::{ClipId, Hash};
 use serde_json::Value;
 
-const LETTERS: &str = "云南省元谋县苹果合作社番茄春天农民增收水库道路记者昨日获悉的是了在和𠮷㐀0123456789。，、！";
+const LETTERS: &str =
+    "云南省元谋县苹果合作社番茄春天农民增收水库道路记者昨日获悉的是了在和𠮷㐀0123456789。，、！";
 
 fn found(library: &satchel_store::Library, typed: &str) -> BTreeSet<[u8; 16]> {
     library.search(typed, 10_000).unwrap().into_iter().map(|hit| hit.id).collect()
@@ -58,7 +59,10 @@ fn one_han_character_is_found_and_shown_in_its_sentence() {
     assert_eq!(hits.len(), 2);
     let first = hits.iter().find(|hit| hit.id == story(1).0).unwrap();
     assert_eq!((first.kind, first.title.as_str()), (HitKind::Story, "番茄熟了"));
-    assert_eq!((first.snippet.as_str(), first.marks.as_slice()), ("元谋县的番茄 今年早熟。", [(2, 3)].as_slice()));
+    assert_eq!(
+        (first.snippet.as_str(), first.marks.as_slice()),
+        ("元谋县的番茄 今年早熟。", [(2, 3)].as_slice())
+    );
     for typed in ["gdp增长", "ＧＤＰ", "vill", "5.2%", "增长 县", "Village LIFE", "全县GDP"] {
         assert_eq!(found(&library, typed), [story(2).0].into(), "{typed}");
     }

@@ -74,7 +74,8 @@ const GROUP: usize = 48;
 /// Compares two revisions: first the fields that differ, then every block in reading order.
 #[must_use]
 pub fn diff(before: &RevisionView, after: &RevisionView) -> Vec<Change> {
-    let mut changes: Vec<Change> = Field::ALL.iter().filter_map(|&field| field_change(field, before, after)).collect();
+    let mut changes: Vec<Change> =
+        Field::ALL.iter().filter_map(|&field| field_change(field, before, after)).collect();
     let mut names = HashMap::new();
     let mut ids = |blocks: &[Block]| -> Vec<usize> {
         let mut id = |block| {
@@ -219,13 +220,18 @@ fn whole(place: Place, kind: ChangeKind, block: Option<&Block>) -> Change {
 
 fn changed(place: Place, old: &Block, new: &Block) -> Change {
     let (before, after) = (text_of(old), text_of(new));
-    let form = before == after || (!new.atom && old.props != new.props) || other_props(old) != other_props(new);
+    let form =
+        before == after || (!new.atom && old.props != new.props) || other_props(old) != other_props(new);
     Change { place, kind: ChangeKind::Changed, form, runs: tokens::compare(&before, &after) }
 }
 
 /// The properties that are not shown as text.
 fn other_props(block: &Block) -> Vec<(&String, &Value)> {
-    let mut props: Vec<_> = block.props.iter().filter(|(key, _)| !["caption", "credit", "rows"].contains(&key.as_str())).collect();
+    let mut props: Vec<_> = block
+        .props
+        .iter()
+        .filter(|(key, _)| !["caption", "credit", "rows"].contains(&key.as_str()))
+        .collect();
     props.sort_by_key(|(key, _)| *key);
     props
 }

@@ -47,7 +47,8 @@ pub fn missing_after(
 
 /// The texts of a revision, each as one flat line: the fields, the body, the words of figures and tables.
 fn streams(view: &RevisionView) -> Vec<Vec<char>> {
-    let mut streams: Vec<Vec<char>> = Field::ALL.iter().map(|&field| view.fields.get(field).chars().collect()).collect();
+    let mut streams: Vec<Vec<char>> =
+        Field::ALL.iter().map(|&field| view.fields.get(field).chars().collect()).collect();
     streams.push(view.plain_body().chars().collect());
     let mut words = Vec::new();
     for block in view.blocks.iter().filter(|block| block.atom) {
@@ -81,7 +82,8 @@ fn stands(stream: &[char], run: &std::ops::Range<usize>, merged: &[String]) -> b
         let text: String = stream[from..from + run.len()].iter().collect();
         merged.iter().any(|stream| stream.contains(&text))
     };
-    let slides_right = (run.end..stream.len()).take_while(|&end| stream[end] == stream[end - run.len()]).count();
+    let slides_right =
+        (run.end..stream.len()).take_while(|&end| stream[end] == stream[end - run.len()]).count();
     let slides_left = (0..run.start).rev().take_while(|&at| stream[at] == stream[at + run.len()]).count();
     (run.start - slides_left.min(run.len())..=run.start + slides_right.min(run.len())).any(found)
 }

@@ -18,11 +18,11 @@ pub use counts::{Counts, READ_ALOUD_PER_MINUTE, count, read_aloud_s};
 pub use diff::{Change, ChangeKind, Op, Piece, diff};
 pub use document::{Document, Edit, Figure, Gate, OutlineEntry, SCHEMA, Seed, TextKind};
 pub use error::StoryError;
-pub use join::join_updates;
 pub use guard::{Missing, Side, missing_after};
+pub use join::join_updates;
 pub use merge::{Hand, MergePolicy, merge_policy};
-pub use reading::{Outcome, Reading};
 pub use place::{Field, Place};
+pub use reading::{Outcome, Reading};
 pub use review::{
     Case, Decision, Entry, Level, Policy, PolicyLevel, Reason, Refusal, SignOff, Signature, Signer, State,
 };

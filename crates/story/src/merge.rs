@@ -30,9 +30,10 @@ pub enum MergePolicy {
 pub const fn merge_policy(state: State, hand: Hand) -> MergePolicy {
     match (state, hand) {
         (State::Draft, _) => MergePolicy::Merge,
-        (State::AwaitingFirst | State::AwaitingSecond | State::AwaitingFinal | State::Held(_), Hand::Holder) => {
-            MergePolicy::Merge
-        }
+        (
+            State::AwaitingFirst | State::AwaitingSecond | State::AwaitingFinal | State::Held(_),
+            Hand::Holder,
+        ) => MergePolicy::Merge,
         _ => MergePolicy::Branch,
     }
 }
@@ -49,7 +50,9 @@ mod tests {
 
     #[test]
     fn from_filing_on_only_the_holder_changes_the_text() {
-        for state in [State::AwaitingFirst, State::AwaitingSecond, State::AwaitingFinal, State::Held(Level::First)] {
+        for state in
+            [State::AwaitingFirst, State::AwaitingSecond, State::AwaitingFinal, State::Held(Level::First)]
+        {
             assert_eq!(merge_policy(state, Hand::Holder), MergePolicy::Merge);
             assert_eq!(merge_policy(state, Hand::Other), MergePolicy::Branch);
         }

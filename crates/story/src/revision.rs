@@ -265,7 +265,8 @@ impl RevisionView {
     /// Everything a search should find: fields, body, captions, credits and table cells, one line each.
     #[must_use]
     pub fn searchable(&self) -> String {
-        let mut lines: Vec<String> = Field::ALL.iter().map(|&field| self.fields.get(field).to_owned()).collect();
+        let mut lines: Vec<String> =
+            Field::ALL.iter().map(|&field| self.fields.get(field).to_owned()).collect();
         for block in &self.blocks {
             lines.extend([block.text(), block.prop("caption").to_owned(), block.prop("credit").to_owned()]);
             lines.extend(block.rows().into_iter().map(|cells| cells.join(" ")));

@@ -6,8 +6,8 @@ mod desk;
 
 use desk::{Dice, Peer, any_map, figure};
 use satchel_story::{
-    BlockKind, ChangeKind, Document, Edit, Field, Fields, Op, Place, Revision, Seed, Side, StoryError, TextKind, diff,
-    missing_after,
+    BlockKind, ChangeKind, Document, Edit, Field, Fields, Op, Place, Revision, Seed, Side, StoryError,
+    TextKind, diff, missing_after,
 };
 use satchel_terms::Hash;
 use yrs::types::Attrs;
@@ -27,7 +27,8 @@ fn blocks(peer: &Peer) -> String {
 fn an_empty_manuscript_has_no_block_and_a_known_fingerprint() {
     let revision = Document::new().revision();
 
-    let expected = r#"{"blocks":[],"byline":"","dateline":"","deck":"","headline":"","kicker":"","schema":1}"#;
+    let expected =
+        r#"{"blocks":[],"byline":"","dateline":"","deck":"","headline":"","kicker":"","schema":1}"#;
     assert_eq!(String::from_utf8(revision.canonical).unwrap(), expected);
     assert_eq!(revision.hash, Hash(*blake3::hash(expected.as_bytes()).as_bytes()));
 }
@@ -39,7 +40,9 @@ fn a_seeded_manuscript_reads_as_it_was_written() {
 
     assert_eq!(peer.document.text(Field::Headline), "暴雨过后");
     assert_eq!(peer.document.plain_body(), "今天下午雨停了。\n道路已经恢复通行。\n居民回到家中。");
-    assert!(canonical(&peer).starts_with(r#"{"blocks":[{"props":{"t":"p"},"runs":[["今天下午雨停了。",{}]]},"#));
+    assert!(
+        canonical(&peer).starts_with(r#"{"blocks":[{"props":{"t":"p"},"runs":[["今天下午雨停了。",{}]]},"#)
+    );
 }
 
 #[test]
@@ -101,14 +104,23 @@ fn unknown_embeds_numbers_and_controls_have_one_spelling() {
 fn nested_shared_types_read_as_plain_values() {
     let mut peer = Peer::new(1);
     let mut dice = Dice::new(2);
-    peer.edit(Edit::AppendTable { rows: vec![vec!["甲".into()], vec!["乙".into(), "丙".into()]], caption: "表".into() }, &mut dice);
+    peer.edit(
+        Edit::AppendTable {
+            rows: vec![vec!["甲".into()], vec!["乙".into(), "丙".into()]],
+            caption: "表".into(),
+        },
+        &mut dice,
+    );
     peer.edit(Edit::InsertFigure { after: None, figure: figure("图".into(), &mut dice) }, &mut dice);
     let view = peer.document.view();
 
     assert_eq!(view.blocks[0].rows(), [["甲", ""], ["乙", "丙"]]);
     assert_eq!(view.blocks[0].prop("caption"), "表");
     let figures = peer.document.figures();
-    assert_eq!((figures[0].block, figures[0].blob, figures[0].credit.as_str()), (1, Some(Hash([7; 32])), "李四 摄"));
+    assert_eq!(
+        (figures[0].block, figures[0].blob, figures[0].credit.as_str()),
+        (1, Some(Hash([7; 32])), "李四 摄")
+    );
     assert_eq!(view.blocks[1].prop_number("w"), Some(1920));
 }
 
@@ -162,7 +174,10 @@ fn replacing_text_touches_only_what_differs() {
 
     peer.edit(Edit::ReplaceText { block: 0, text: "今天晚上𠮷雨停了。".into() }, &mut dice);
 
-    assert!(blocks(&peer).starts_with(r#"{"props":{"t":"p"},"runs":[["今",{"bold":true}],["天晚上𠮷雨停了。",{}]]}"#));
+    assert!(
+        blocks(&peer)
+            .starts_with(r#"{"props":{"t":"p"},"runs":[["今",{"bold":true}],["天晚上𠮷雨停了。",{}]]}"#)
+    );
     let missing = peer.document.edit(9, &[Edit::ReplaceText { block: 9, text: String::new() }], &mut dice);
     assert_eq!(missing, Err(StoryError::NoSuchBlock { block: 9 }));
 }
@@ -228,7 +243,8 @@ fn deeply_nested_types_do_not_end_the_program() {
     let mut peer = Peer::new(1);
     peer.raw(|txn, body, blocks| {
         body.insert_embed(txn, 0, any_map("a", "f"));
-        let mut inner = blocks.insert(txn, "f", MapPrelim::default()).insert(txn, "x", ArrayPrelim::default());
+        let mut inner =
+            blocks.insert(txn, "f", MapPrelim::default()).insert(txn, "x", ArrayPrelim::default());
         for _ in 0..5_000 {
             inner = inner.push_back(txn, ArrayPrelim::default());
         }

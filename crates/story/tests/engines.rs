@@ -21,7 +21,8 @@ fn bytes(hex: &str) -> Vec<u8> {
 
 #[test]
 fn the_core_gives_the_revision_that_yjs_gave() {
-    let golden = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/yjs.json")).unwrap();
+    let golden =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/yjs.json")).unwrap();
     let histories: Vec<History> = serde_json::from_str(&golden).unwrap();
     let mut dice = Dice::new(42);
     assert!(!histories.is_empty());

@@ -57,12 +57,7 @@ fn filed() -> Case {
 }
 
 fn signed() -> Case {
-    case(&[
-        (AUTHOR, submit()),
-        (EDITOR, pass(Level::First)),
-        (HEAD, pass(Level::Second)),
-        (CHIEF, sign()),
-    ])
+    case(&[(AUTHOR, submit()), (EDITOR, pass(Level::First)), (HEAD, pass(Level::Second)), (CHIEF, sign())])
 }
 
 #[test]
@@ -71,7 +66,8 @@ fn three_strangers_sign_a_story() {
 
     let proof = case.sign_off().unwrap();
     assert_eq!((case.state(), proof.rev(), proof.channels().len()), (State::Signed, REV, 1));
-    let people: Vec<_> = proof.signatures().iter().map(|signature| (signature.level, signature.person)).collect();
+    let people: Vec<_> =
+        proof.signatures().iter().map(|signature| (signature.level, signature.person)).collect();
     assert_eq!(people, [(Level::First, EDITOR), (Level::Second, HEAD), (Level::Final, CHIEF)]);
     assert_eq!(case.history().len(), 4);
 }
@@ -83,7 +79,11 @@ fn a_role_is_needed() {
     let level = PolicyLevel { level: Level::First, name: String::new(), roles: vec![Role::Administrator] };
     let mut case = Case::new(AUTHOR, Policy::new(1, vec![level]));
     case.accept(&by(AUTHOR), &submit(), 1).unwrap();
-    assert_eq!(case.judge(&administrator, &pass(Level::First)), Err(Refusal::NotYourRole), "never approves copy");
+    assert_eq!(
+        case.judge(&administrator, &pass(Level::First)),
+        Err(Refusal::NotYourRole),
+        "never approves copy"
+    );
 }
 
 #[test]
@@ -102,7 +102,11 @@ fn one_person_signs_one_level() {
 fn levels_are_passed_in_order() {
     assert_eq!(filed().judge(&by(HEAD), &pass(Level::Second)), Err(Refusal::WrongStage));
     assert_eq!(filed().judge(&by(CHIEF), &sign()), Err(Refusal::WrongStage));
-    assert_eq!(filed().judge(&by(CHIEF), &pass(Level::Final)), Err(Refusal::WrongStage), "the final level signs");
+    assert_eq!(
+        filed().judge(&by(CHIEF), &pass(Level::Final)),
+        Err(Refusal::WrongStage),
+        "the final level signs"
+    );
     assert_eq!(signed().judge(&by(AUTHOR), &submit()), Err(Refusal::WrongStage));
 }
 
@@ -207,7 +211,10 @@ fn a_held_story_goes_on_where_it_waited() {
 #[test]
 fn a_signed_story_is_reopened_by_the_desk_and_archived_once() {
     let mut case = signed();
-    assert_eq!(case.judge(&Signer { roles: &[Role::Reporter], ..by(AUTHOR) }, &Decision::Reopen { rev: REV }), Err(Refusal::NotYourRole));
+    assert_eq!(
+        case.judge(&Signer { roles: &[Role::Reporter], ..by(AUTHOR) }, &Decision::Reopen { rev: REV }),
+        Err(Refusal::NotYourRole)
+    );
     case.archive().unwrap();
     assert_eq!(case.archive(), Err(Refusal::WrongStage));
 
@@ -238,7 +245,10 @@ fn a_decision_has_a_stable_spelling() {
     );
     assert_eq!(text, expected);
     assert_eq!(serde_json::from_str::<Decision>(&text).unwrap(), back(Level::First));
-    assert_eq!(serde_json::to_string(&State::Held(Level::First)).unwrap(), r#"{"name":"held","level":"first"}"#);
+    assert_eq!(
+        serde_json::to_string(&State::Held(Level::First)).unwrap(),
+        r#"{"name":"held","level":"first"}"#
+    );
 }
 
 fn any_decision() -> impl Strategy<Value = Decision> {

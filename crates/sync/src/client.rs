@@ -1,14 +1,15 @@
 //! Questions to the pool over HTTP. Every answer has one meaning: a value, or a [`SyncError`] with its own code.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+mod line;
 
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use reqwest::Method;
 use satchel_store::PoolLine;
 use satchel_terms::{Hash, Stamp};
 use satchel_wire::protocol::{
-    EPOCH, HEAD, HaveAnswer, HaveAsk, Hello, HelloAsk, NEXT, PROTOCOL, Problem, RecordsAnswer, Token, TokenAsk,
+    EPOCH, HEAD, HaveAnswer, HaveAsk, Hello, HelloAsk, NEXT, PROTOCOL, RecordsAnswer, Token, TokenAsk,
     TokenChallenge, TokenProve, WaitAnswer,
 };
 use satchel_wire::{Bitmap, Manifest, Record, VerifyingKey, WireError, segments_of};
@@ -17,15 +18,12 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use crate::{Habits, Identity, SyncError};
+use line::{Answer, exchange, http, nonce};
 
 /// Most bytes of a JSON answer.
 const JSON_CAP: usize = 4 << 20;
 /// Most bytes of any other answer.
 const BODY_CAP: usize = 64 << 20;
-/// Bytes that are handed to the line at a time; after each the watch starts anew.
-const PORTION: usize = 16 << 10;
-/// Slowest line that still counts as moving, in bytes a second: what waits in buffers is given time at this rate.
-const SLOWEST: u64 = 4 << 10;
 /// A token is renewed so long before it runs out, in milliseconds.
 const TOKEN_MARGIN_MS: Stamp = 60_000;
 
@@ -51,7 +49,7 @@ pub struct Client {
     identity: Identity,
     habits: Habits,
     token: Mutex<Option<Token>>,
-    offset_ms: std::sync::atomic::AtomicI64,
+    offset_ms: AtomicI64,
 }
 
 /// One question, kept so that it can be asked again with a new token.
@@ -149,7 +147,10 @@ impl Client {
         let path = format!("/v1/feed?after={after}&limit={}", self.habits.page_bytes);
         let answer = self.ask(Question::new(Method::GET, &path, self.habits.stall)).await?;
         let number = |name: &str| {
-            answer.header(name).and_then(|text| text.parse().ok()).ok_or_else(|| SyncError::Garbled { why: name.to_owned() })
+            answer
+                .header(name)
+                .and_then(|text| text.parse().ok())
+                .ok_or_else(|| SyncError::Garbled { why: name.to_owned() })
         };
         Ok(FeedPage { next: number(NEXT)?, head: number(HEAD)?, epoch: number(EPOCH)?, bytes: answer.bytes })
     }
@@ -190,7 +191,13 @@ impl Client {
     ///
     /// # Errors
     /// [`SyncError::BadSegment`] if the pool found one damaged; any other [`SyncError`] of the line or the pool.
-    pub async fn put_segments(&self, root: &Hash, from: u64, to: u64, bytes: Vec<u8>) -> Result<(), SyncError> {
+    pub async fn put_segments(
+        &self,
+        root: &Hash,
+        from: u64,
+        to: u64,
+        bytes: Vec<u8>,
+    ) -> Result<(), SyncError> {
         let path = format!("/v1/blobs/{root}/segments/{from}-{to}");
         let mut question = Question::new(Method::PUT, &path, self.habits.stall);
         question.body = bytes;
@@ -221,25 +228,33 @@ impl Client {
         if bytes.len() > wanted && from == 0 {
             bytes.truncate(wanted); // a whole answer to a question for a part is allowed
         }
-        if bytes.len() == wanted { Ok(bytes) } else { Err(SyncError::Garbled { why: "length of the range".to_owned() }) }
+        if bytes.len() == wanted {
+            Ok(bytes)
+        } else {
+            Err(SyncError::Garbled { why: "length of the range".to_owned() })
+        }
     }
 
     /// Asks the pool anything as JSON, signed in, and reads JSON: for questions of administrators.
     ///
     /// # Errors
     /// Any [`SyncError`] of the line or a refusal of the pool.
-    pub async fn call<A: Serialize, B: DeserializeOwned>(&self, path: &str, ask: Option<&A>) -> Result<B, SyncError> {
+    pub async fn call<A: Serialize, B: DeserializeOwned>(
+        &self,
+        path: &str,
+        ask: Option<&A>,
+    ) -> Result<B, SyncError> {
         let question = match ask {
             Some(ask) => self.json_question(path, ask)?,
             None => Question::new(Method::GET, path, self.habits.stall),
         };
-        let answer = self.ask(question).await?;
-        if answer.bytes.is_empty() { Answer { bytes: b"null".to_vec(), ..answer }.json() } else { answer.json() }
+        self.ask(question).await?.json()
     }
 
     fn json_question<'a>(&self, path: &'a str, body: &impl Serialize) -> Result<Question<'a>, SyncError> {
         let mut question = Question::new(Method::POST, path, self.habits.stall);
-        question.body = serde_json::to_vec(body).map_err(|error| SyncError::Garbled { why: error.to_string() })?;
+        question.body =
+            serde_json::to_vec(body).map_err(|error| SyncError::Garbled { why: error.to_string() })?;
         question.kind = Some("application/json");
         Ok(question)
     }
@@ -277,7 +292,8 @@ impl Client {
     }
 
     async fn send(&self, question: &Question<'_>, token: Option<&str>) -> Result<Answer, SyncError> {
-        let mut request = self.http.request(question.method.clone(), format!("{}{}", self.base, question.path));
+        let mut request =
+            self.http.request(question.method.clone(), format!("{}{}", self.base, question.path));
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
@@ -319,188 +335,4 @@ pub(crate) async fn ask_once<A: Serialize, B: DeserializeOwned>(
 pub(crate) fn bitmap(text: Option<&String>, length: u64) -> Bitmap {
     let bytes = text.and_then(|text| hex::decode(text).ok()).unwrap_or_default();
     Bitmap::from_bytes(segments_of(length), &bytes)
-}
-
-struct Answer {
-    bytes: Vec<u8>,
-    headers: reqwest::header::HeaderMap,
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// Whether it is a page for people, not an answer for programs.
-    fn is_page(&self) -> bool {
-        self.header("content-type").is_some_and(|kind| kind.contains("html")) || self.bytes.trim_ascii_start().starts_with(b"<")
-    }
-
-    fn json<T: DeserializeOwned>(&self) -> Result<T, SyncError> {
-        serde_json::from_slice(&self.bytes).map_err(|error| SyncError::Garbled { why: error.to_string() })
-    }
-}
-
-fn http(url: &str, habits: &Habits) -> Result<reqwest::Client, SyncError> {
-    let unusable = |why: String| SyncError::Unreachable { why };
-    let place = reqwest::Url::parse(url).map_err(|error| unusable(error.to_string()))?;
-    let is_here = place.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(habits.connect)
-        .tcp_keepalive(Duration::from_secs(20))
-        .pool_idle_timeout(Duration::from_secs(50))
-        .user_agent(habits.program.clone());
-    if is_here {
-        builder = builder.no_proxy();
-    }
-    builder.build().map_err(|error| unusable(error.to_string()))
-}
-
-/// Thirty-two random hex digits for the hello.
-fn nonce() -> Result<String, SyncError> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| SyncError::Unreachable { why: error.to_string() })?;
-    Ok(hex::encode(bytes))
-}
-
-/// Sends and receives while bytes move; gives up when none did for `patience`.
-async fn exchange(
-    request: RequestBuilder,
-    body: Vec<u8>,
-    patience: Duration,
-    cap: usize,
-) -> Result<Answer, SyncError> {
-    let length = body.len() as u64;
-    let watch = Arc::new(Watch::new());
-    let request = if body.is_empty() {
-        request
-    } else {
-        request.header("content-length", length).body(portions(body, Arc::clone(&watch)))
-    };
-    let buffered = Duration::from_secs(length / SLOWEST);
-    let response = tokio::select! {
-        response = request.send() => response.map_err(|error| broken(&error))?,
-        () = watch.is_still(patience, buffered) => return Err(SyncError::Silent),
-    };
-    receive(response, patience, cap).await
-}
-
-async fn receive(mut response: Response, patience: Duration, cap: usize) -> Result<Answer, SyncError> {
-    let status = response.status();
-    let headers = response.headers().clone();
-    let mut bytes = Vec::new();
-    loop {
-        let chunk = tokio::time::timeout(patience, response.chunk()).await.map_err(|_| SyncError::Silent)?;
-        let Some(chunk) = chunk.map_err(|error| broken(&error))? else { break };
-        if bytes.len() + chunk.len() > cap {
-            return Err(SyncError::Garbled { why: "the answer is too long".to_owned() });
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    let answer = Answer { bytes, headers };
-    if status.is_success() { Ok(answer) } else { Err(refusal(status, &answer)) }
-}
-
-fn broken(error: &reqwest::Error) -> SyncError {
-    if error.is_timeout() && !error.is_connect() {
-        return SyncError::Silent;
-    }
-    let mut why = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(deeper) = cause {
-        why = deeper.to_string();
-        cause = deeper.source();
-    }
-    SyncError::Unreachable { why }
-}
-
-/// What a status other than 2xx means.
-fn refusal(status: StatusCode, answer: &Answer) -> SyncError {
-    let problem: Option<Problem> = serde_json::from_slice(&answer.bytes).ok();
-    let Some(problem) = problem else { return stranger(status) };
-    let number = |name: &str| problem.params.get(name).and_then(|text| text.parse().ok());
-    match problem.code.as_str() {
-        "pool.needs-token" | "pool.not-proven" => SyncError::SignedOut,
-        "pool.unknown-device" => SyncError::UnknownDevice,
-        "pool.device-revoked" => SyncError::DeviceRevoked,
-        "pool.certificate-expired" => SyncError::CertificateExpired,
-        "pool.other-newsroom" => SyncError::NotOurPool,
-        "pool.other-protocol" => SyncError::OtherProtocol {
-            min: number("min").unwrap_or(0),
-            max: number("max").unwrap_or(0),
-        },
-        "pool.disk-full" => SyncError::PoolFull,
-        "pool.busy" => SyncError::PoolBusy { retry_after: problem.retry_after },
-        "pool.bad-segment" => SyncError::BadSegment { index: number("index").unwrap_or(0).into() },
-        code if code.starts_with("pool.code-") || code == "pool.device-taken" => {
-            SyncError::InvitationRefused { code: problem.code }
-        }
-        _ if status == StatusCode::UNAUTHORIZED => SyncError::SignedOut,
-        _ if matches!(status.as_u16(), 429 | 503) => SyncError::PoolBusy { retry_after: problem.retry_after },
-        _ if status.is_server_error() => SyncError::PoolFailed { status: status.as_u16() },
-        _ => SyncError::Refused { status: status.as_u16(), code: problem.code },
-    }
-}
-
-/// What a refusal means that does not speak the pool's language.
-fn stranger(status: StatusCode) -> SyncError {
-    match status.as_u16() {
-        300..=399 | 511 => SyncError::CaptivePortal,
-        401 => SyncError::SignedOut,
-        429 | 503 => SyncError::PoolBusy { retry_after: None },
-        507 => SyncError::PoolFull,
-        500..=599 => SyncError::PoolFailed { status: status.as_u16() },
-        other => SyncError::Refused { status: other, code: "http".to_owned() },
-    }
-}
-
-/// When a byte last moved.
-struct Watch {
-    started: Instant,
-    moved_ms: AtomicU64,
-    is_sent: std::sync::atomic::AtomicBool,
-}
-
-impl Watch {
-    fn new() -> Self {
-        Self { started: Instant::now(), moved_ms: 0.into(), is_sent: false.into() }
-    }
-
-    fn moved(&self, is_last: bool) {
-        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.moved_ms.store(now, Ordering::Relaxed);
-        self.is_sent.store(is_last, Ordering::Relaxed);
-    }
-
-    /// Returns when nothing moved for `patience`. Once all is handed over, what may still lie in buffers is given
-    /// `buffered` more.
-    async fn is_still(&self, patience: Duration, buffered: Duration) {
-        loop {
-            let moved = Duration::from_millis(self.moved_ms.load(Ordering::Relaxed));
-            let extra = if self.is_sent.load(Ordering::Relaxed) { buffered } else { Duration::ZERO };
-            let left = (moved + patience + extra).saturating_sub(self.started.elapsed());
-            if left.is_zero() {
-                return;
-            }
-            tokio::time::sleep(left.min(Duration::from_secs(1))).await;
-        }
-    }
-}
-
-/// A body that notes each portion the line takes.
-fn portions(body: Vec<u8>, watch: Arc<Watch>) -> reqwest::Body {
-    let stream = futures_util::stream::unfold((body, 0, watch), |(body, from, watch)| async move {
-        watch.moved(from >= body.len());
-        if from >= body.len() {
-            return None;
-        }
-        let to = body.len().min(from + PORTION);
-        let portion = body[from..to].to_vec();
-        if to == body.len() {
-            watch.moved(true);
-        }
-        Some((Ok::<_, std::io::Error>(portion), (body, to, watch)))
-    });
-    reqwest::Body::wrap_stream(stream)
 }

@@ -36,8 +36,7 @@ pub(crate) async fn download(
     let (missing_tell, missing_ask) = oneshot::channel();
     let (segments, arriving) = mpsc::channel(RUN as usize);
     let bench = Arc::clone(library);
-    let keeper =
-        tokio::task::spawn_blocking(move || keep(&bench, root, length, missing_tell, arriving));
+    let keeper = tokio::task::spawn_blocking(move || keep(&bench, root, length, missing_tell, arriving));
     let fetched = async {
         let Ok((runs, mut done)) = missing_ask.await else { return Ok(()) };
         progress(done, length);

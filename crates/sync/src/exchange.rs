@@ -92,7 +92,12 @@ pub(crate) async fn round(
 }
 
 /// Notes what the pool says it holds and plans the round.
-async fn prepare(library: &Arc<Library>, identity: &Identity, hello: &Hello, now: i64) -> Result<Plan, SyncError> {
+async fn prepare(
+    library: &Arc<Library>,
+    identity: &Identity,
+    hello: &Hello,
+    now: i64,
+) -> Result<Plan, SyncError> {
     let (hello, device) = (hello.clone(), identity.device);
     ask(library, move |library| {
         let Some(line) = library.pool()? else { return Ok(None) };
@@ -144,7 +149,9 @@ async fn push_all(
 ) -> Pushed {
     let mut done = Pushed { error: plan.fork.map(|(_, seq)| SyncError::Fork { seq }), ..Pushed::default() };
     for (stream, after) in &plan.push {
-        if let Err(error) = push_stream(library, client, identity, (*stream, *after), control, &mut done).await {
+        if let Err(error) =
+            push_stream(library, client, identity, (*stream, *after), control, &mut done).await
+        {
             done.error = Some(error);
         }
     }
@@ -179,9 +186,19 @@ async fn push_stream(
             done.pushed += head - after;
         }
         if head < last {
-            return Err(SyncError::PushStuck { code: first_code.unwrap_or_default() });
+            return Err(stuck(first_code.unwrap_or_default()));
         }
         after = head;
+    }
+}
+
+/// Why the pool did not take the next record.
+fn stuck(code: String) -> SyncError {
+    match code.as_str() {
+        "pool.device-revoked" => SyncError::DeviceRevoked,
+        "pool.certificate-expired" => SyncError::CertificateExpired,
+        "pool.unknown-device" => SyncError::UnknownDevice,
+        _ => SyncError::PushStuck { code },
     }
 }
 
@@ -215,10 +232,8 @@ async fn pull_from(
     control: &Control,
     report: &mut Report,
 ) -> Result<(), SyncError> {
-    let (line, certificates) = ask(library, |library| {
-        Ok((library.pool()?, library.records_by_kind(Kind::DEVICE_CERT, 0)?))
-    })
-    .await?;
+    let (line, certificates) =
+        ask(library, |library| Ok((library.pool()?, library.records_by_kind(Kind::DEVICE_CERT, 0)?))).await?;
     let line = line.ok_or(SyncError::NotOurPool)?;
     let mut trust = Trust::new(identity, line.key, &certificates)?;
     loop {
@@ -236,6 +251,17 @@ async fn pull_from(
     }
 }
 
+/// A page must be cut into frames and cover at least as many places as it has frames, or no cursor moves.
+fn check_page(page: &FeedPage, after: u64) -> Result<(), SyncError> {
+    let garbled = |why: String| SyncError::Garbled { why };
+    let frames = Record::frames(&page.bytes).map_err(|error| garbled(error.to_string()))?.len() as u64;
+    let places = page.next.saturating_sub(after);
+    if frames > places || (frames == 0 && places > 0) {
+        return Err(garbled(format!("{frames} records on {places} places")));
+    }
+    Ok(())
+}
+
 /// Judges a page and keeps it with its cursor. A frame that is no record is put on the shelf as it is and passed over.
 async fn take_page(
     library: &Arc<Library>,
@@ -244,6 +270,7 @@ async fn take_page(
     after: u64,
     report: &mut Report,
 ) -> Result<Trust, SyncError> {
+    check_page(&page, after)?;
     let (trust, took) = ask(library, move |library| {
         let mut taken = Vec::new();
         for (place, frame) in (after + 1..).zip(Record::frames(&page.bytes)?) {

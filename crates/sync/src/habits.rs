@@ -64,7 +64,10 @@ impl Default for Habits {
 
 impl std::fmt::Debug for Habits {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Habits").field("stall", &self.stall).field("lanes", &self.lanes).finish_non_exhaustive()
+        out.debug_struct("Habits")
+            .field("stall", &self.stall)
+            .field("lanes", &self.lanes)
+            .finish_non_exhaustive()
     }
 }
 

@@ -28,6 +28,6 @@ pub use driver::{Contact, Driver};
 pub use enrol::{Enrolment, enrol, read_invitation};
 pub use exchange::{Report, run_once};
 pub use failure::SyncError;
-pub use habits::{Identity, Habits};
+pub use habits::{Habits, Identity};
 pub use planner::{Backoff, Plan, Width, plan};
 pub use told::Happened;

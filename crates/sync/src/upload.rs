@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use satchel_store::{Library, StoreError};
 use satchel_terms::Hash;
@@ -16,8 +16,12 @@ use crate::exchange::ask;
 use crate::planner::Width;
 use crate::{Client, Control, SyncError};
 
-/// Most segments of one request: what is lost at most when a stream breaks.
-const RUN: u64 = 4;
+/// Most segments of one request, on a quick line. A slow line sends them one by one, so that a break costs little.
+const LONGEST_RUN: u64 = 4;
+/// A request that took less than this may be longer the next time.
+const QUICK: Duration = Duration::from_secs(2);
+/// One that took more is too long for the line.
+const SLOW: Duration = Duration::from_secs(10);
 
 /// How far a blob is.
 pub(crate) type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
@@ -44,7 +48,7 @@ pub(crate) async fn upload(
     if !answer.partial.contains_key(&root) {
         control.unless_stopped(client.put_manifest(&manifest)).await?;
     }
-    let runs: VecDeque<Range<u64>> = held.missing_runs(RUN).into();
+    let runs: VecDeque<Range<u64>> = held.missing_runs(u64::MAX).into();
     let done = (held.held() * SEGMENT).min(manifest.length);
     progress(done, manifest.length);
     send_runs(library, client, Arc::new(manifest), runs, done, most_streams, control, progress).await?;
@@ -70,24 +74,29 @@ async fn send_runs(
     control: &Control,
     progress: Progress<'_>,
 ) -> Result<(), SyncError> {
-    let mut width = Width::new(most_streams);
+    let (mut width, mut reach) = (Width::new(most_streams), 1);
     let mut streams = JoinSet::new();
     let (mut window_bytes, mut window_start) = (0, Instant::now());
     loop {
         control.check()?; // streams that are under way are dropped with the set; the pool keeps whole segments
         while streams.len() < width.streams() as usize
-            && let Some(run) = runs.pop_front()
+            && let Some(run) = next_run(&mut runs, reach)
         {
             streams.spawn(send_run(Arc::clone(library), Arc::clone(client), Arc::clone(&manifest), run));
         }
         let Some(sent) = control.unless_stopped(async { Ok(streams.join_next().await) }).await? else {
             return Ok(());
         };
-        let bytes = sent.map_err(|_| SyncError::Stopped)??;
+        let (bytes, took) = sent.map_err(|_| SyncError::Stopped)??;
+        reach = match took {
+            took if took < QUICK => (reach * 2).min(LONGEST_RUN),
+            took if took > SLOW => 1,
+            _ => reach,
+        };
         done += bytes;
         window_bytes += bytes;
         progress(done, manifest.length);
-        let enough = window_bytes >= u64::from(width.streams()) * RUN * SEGMENT;
+        let enough = window_bytes >= u64::from(width.streams()) * LONGEST_RUN * SEGMENT;
         if enough {
             width.learn(window_bytes, window_start.elapsed());
             (window_bytes, window_start) = (0, Instant::now());
@@ -95,13 +104,25 @@ async fn send_runs(
     }
 }
 
-/// Sends one run of segments, each checked against the manifest before it leaves.
+/// Takes at most `reach` segments off the front of what is missing.
+fn next_run(runs: &mut VecDeque<Range<u64>>, reach: u64) -> Option<Range<u64>> {
+    let front = runs.front_mut()?;
+    let run = front.start..front.end.min(front.start + reach);
+    front.start = run.end;
+    if front.is_empty() {
+        runs.pop_front();
+    }
+    Some(run)
+}
+
+/// Sends one run of segments, each checked against the manifest before it leaves. Returns its bytes and how long the
+/// line took.
 async fn send_run(
     library: Arc<Library>,
     client: Arc<Client>,
     manifest: Arc<Manifest>,
     run: Range<u64>,
-) -> Result<u64, SyncError> {
+) -> Result<(u64, Duration), SyncError> {
     let (root, Range { start, end }) = (manifest.root, run);
     let bytes = ask(&library, move |library| {
         let mut file = library.blobs().open_file(&manifest.root)?;
@@ -119,8 +140,9 @@ async fn send_run(
     .await
     .map_err(changed)?;
     let length = bytes.len() as u64;
+    let started = Instant::now();
     client.put_segments(&root, start, end, bytes).await?;
-    Ok(length)
+    Ok((length, started.elapsed()))
 }
 
 /// A shelf that no longer fits its names is the source's fault, not the road's.

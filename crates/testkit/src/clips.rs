@@ -48,8 +48,9 @@ pub fn sound(path: &Path, seconds: u32) -> anyhow::Result<()> {
 pub fn picture(path: &Path, width: u32, height: u32, seed: u32) -> anyhow::Result<()> {
     let from = seed.wrapping_mul(2_654_435_761) & 0xff_ffff;
     let to = !from & 0xff_ffff;
-    let source =
-        format!("gradients=size={width}x{height}:c0=0x{from:06x}:c1=0x{to:06x}:x0=0:y0=0:x1={width}:y1={height}");
+    let source = format!(
+        "gradients=size={width}x{height}:c0=0x{from:06x}:c1=0x{to:06x}:x0=0:y0=0:x1={width}:y1={height}"
+    );
     ffmpeg(path, &["-f", "lavfi", "-i", &source], &["-frames:v", "1", "-q:v", "3"])
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here is a fake of our own code. A server started here is the real one, in a folder of its own,
 //! and goes away with the value that stands for it, even when the test process is killed.
 
+pub mod bench;
 pub mod clips;
 mod keeper;
 mod packages;

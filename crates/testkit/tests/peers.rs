@@ -12,7 +12,8 @@ fn a_wordpress_is_up_soon_and_gone_with_its_value() {
     let site = WordPress::start().unwrap();
     println!("WordPress was up after {:.1} s", started.elapsed().as_secs_f32());
 
-    let title = site.php("wp_insert_post(['post_title' => '一篇', 'post_status' => 'publish']); echo get_bloginfo();");
+    let title = site
+        .php("wp_insert_post(['post_title' => '一篇', 'post_status' => 'publish']); echo get_bloginfo();");
 
     assert_eq!(title.unwrap(), "Satchel");
     assert_eq!(site.public_posts_with("一篇").unwrap(), 1);
@@ -36,7 +37,8 @@ fn an_sshd_is_up_and_gone_with_its_value() {
 #[test]
 fn made_up_material_differs_by_seed() {
     let folder = tempfile::tempdir().unwrap();
-    let (one, two, video) = (folder.path().join("1.jpg"), folder.path().join("2.jpg"), folder.path().join("v.mp4"));
+    let (one, two, video) =
+        (folder.path().join("1.jpg"), folder.path().join("2.jpg"), folder.path().join("v.mp4"));
 
     clips::picture(&one, 320, 200, 1).unwrap();
     clips::picture(&two, 320, 200, 2).unwrap();

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use satchel_terms::{ChannelId, ClipId, CommentId, DeviceId, Hash, NewsroomId, PersonId, PushId, Role, Stamp, StoryId};
+use satchel_terms::{
+    ChannelId, ClipId, CommentId, DeviceId, Hash, NewsroomId, PersonId, PushId, Role, Stamp, StoryId,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -101,7 +101,9 @@ impl Explain for WireError {
     fn params(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Truncated { have, need } => vec![("have", have.to_string()), ("need", need.to_string())],
-            Self::Unsupported { what, value } => vec![("what", (*what).to_owned()), ("value", value.to_string())],
+            Self::Unsupported { what, value } => {
+                vec![("what", (*what).to_owned()), ("value", value.to_string())]
+            }
             Self::TooLarge { bytes } => vec![("bytes", bytes.to_string())],
             Self::ChainBroken { seq } => vec![("seq", seq.to_string())],
             Self::Body { why } | Self::Unreadable { why } => vec![("why", why.clone())],

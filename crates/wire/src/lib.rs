@@ -31,7 +31,9 @@ pub fn to_base64(bytes: &[u8]) -> String {
 /// # Errors
 /// [`WireError::Body`] when the text is no base64.
 pub fn from_base64(text: &str) -> Result<Vec<u8>, WireError> {
-    base64::engine::general_purpose::STANDARD.decode(text).map_err(|error| WireError::Body { why: error.to_string() })
+    base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .map_err(|error| WireError::Body { why: error.to_string() })
 }
 
 /// Reads a public key as 64 hex digits.

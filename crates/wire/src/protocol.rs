@@ -389,11 +389,16 @@ impl Invitation {
             return Err(WireError::Unsupported { what: "invitation", value: self.v.into() });
         }
         let key = key_from_hex(&self.pool_key)?;
-        if signature_matches(&key, &self.signed_message()?, &self.signature) { Ok(key) } else { Err(WireError::BadInvitation) }
+        if signature_matches(&key, &self.signed_message()?, &self.signature) {
+            Ok(key)
+        } else {
+            Err(WireError::BadInvitation)
+        }
     }
 
     fn signed_message(&self) -> Result<Vec<u8>, WireError> {
-        let mut value = serde_json::to_value(self).map_err(|error| WireError::Body { why: error.to_string() })?;
+        let mut value =
+            serde_json::to_value(self).map_err(|error| WireError::Body { why: error.to_string() })?;
         if let Some(map) = value.as_object_mut() {
             map.remove("signature");
         }
@@ -408,8 +413,10 @@ fn canonical(value: &Value) -> String {
     match value {
         Value::Object(map) => {
             let sorted: BTreeMap<&String, &Value> = map.iter().collect();
-            let fields: Vec<String> =
-                sorted.into_iter().map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value))).collect();
+            let fields: Vec<String> = sorted
+                .into_iter()
+                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value)))
+                .collect();
             format!("{{{}}}", fields.join(","))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),

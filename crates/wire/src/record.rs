@@ -91,7 +91,11 @@ pub struct Record {
 
 impl std::fmt::Debug for Record {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "Record(kind {}, {} #{}, {})", self.header.kind.0, self.header.device, self.header.seq, self.id)
+        write!(
+            out,
+            "Record(kind {}, {} #{}, {})",
+            self.header.kind.0, self.header.device, self.header.seq, self.id
+        )
     }
 }
 
@@ -165,7 +169,8 @@ impl Record {
             return Err(WireError::WrongDevice);
         }
         let signature = Signature::from_bytes(&self.header.signature);
-        key.verify_strict(&signed_message(&self.bytes[..SIGNED]), &signature).map_err(|_| WireError::BadSignature)
+        key.verify_strict(&signed_message(&self.bytes[..SIGNED]), &signature)
+            .map_err(|_| WireError::BadSignature)
     }
 
     /// Checks that this record is the next after `last` (seq and id) of its chain, or the first.
@@ -250,7 +255,8 @@ fn stored(draft: &Draft) -> Result<(Codec, Cow<'_, [u8]>), WireError> {
     }
     let mut chosen = (draft.codec.plain(), Cow::Borrowed(draft.body.as_slice()));
     if draft.codec.is_compressed() {
-        let small = zstd::encode_all(draft.body.as_slice(), 9).map_err(|error| WireError::Body { why: error.to_string() })?;
+        let small = zstd::encode_all(draft.body.as_slice(), 9)
+            .map_err(|error| WireError::Body { why: error.to_string() })?;
         if small.len() < draft.body.len() {
             chosen = (draft.codec, Cow::Owned(small));
         }
@@ -296,7 +302,8 @@ fn frame_len(bytes: &[u8]) -> Result<usize, WireError> {
 
 fn read_header(bytes: &[u8]) -> Result<Header, WireError> {
     frame_len(bytes)?;
-    let zero = |what, value: u64| if value == 0 { Ok(()) } else { Err(WireError::Unsupported { what, value }) };
+    let zero =
+        |what, value: u64| if value == 0 { Ok(()) } else { Err(WireError::Unsupported { what, value }) };
     if bytes[2] != FORMAT {
         return Err(WireError::Unsupported { what: "format", value: bytes[2].into() });
     }

@@ -91,7 +91,9 @@ impl Manifest {
         if self.values.is_empty() {
             return blake3::hash(bytes).as_bytes() == &self.root.0;
         }
-        let Some(value) = usize::try_from(index).ok().and_then(|index| self.values.get(index)) else { return false };
+        let Some(value) = usize::try_from(index).ok().and_then(|index| self.values.get(index)) else {
+            return false;
+        };
         let mut hasher = Hasher::new();
         hasher.set_input_offset(index * SEGMENT);
         hasher.update(bytes);
@@ -228,7 +230,10 @@ impl Bitmap {
     #[must_use]
     pub fn has(&self, index: u64) -> bool {
         index < self.count
-            && usize::try_from(index / 8).ok().and_then(|at| self.bits.get(at)).is_some_and(|byte| byte & bit(index) != 0)
+            && usize::try_from(index / 8)
+                .ok()
+                .and_then(|at| self.bits.get(at))
+                .is_some_and(|byte| byte & bit(index) != 0)
     }
 
     /// How many segments are held.

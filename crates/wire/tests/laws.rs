@@ -110,8 +110,26 @@ fn material(length: usize) -> Vec<u8> {
 #[test]
 fn a_manifest_folds_into_blake3_of_the_file() {
     let segment = usize::try_from(SEGMENT).unwrap();
-    for length in [0, 1, 1023, 1024, 1025, segment - 1, segment, segment + 1, 2 * segment, 2 * segment + 1, 3 * segment, 3 * segment + 7,
-                   4 * segment, 5 * segment - 1, 7 * segment + 3, 8 * segment, 9 * segment + 1025, 17 * segment] {
+    for length in [
+        0,
+        1,
+        1023,
+        1024,
+        1025,
+        segment - 1,
+        segment,
+        segment + 1,
+        2 * segment,
+        2 * segment + 1,
+        3 * segment,
+        3 * segment + 7,
+        4 * segment,
+        5 * segment - 1,
+        7 * segment + 3,
+        8 * segment,
+        9 * segment + 1025,
+        17 * segment,
+    ] {
         let file = material(length);
 
         let manifest = Manifest::of(file.as_slice()).unwrap();
@@ -138,7 +156,11 @@ fn a_manifest_of_another_file_is_refused() {
 
     assert_eq!(Manifest::parse(manifest.root, 1_000_000, &bytes), Err(WireError::BadManifest));
     assert_eq!(Manifest::parse(manifest.root, 5_000_000, &manifest.to_bytes()), Err(WireError::BadManifest));
-    assert_eq!(Manifest::parse(Hash([1; 32]), 0, &[]), Err(WireError::BadManifest), "an empty file has one name only");
+    assert_eq!(
+        Manifest::parse(Hash([1; 32]), 0, &[]),
+        Err(WireError::BadManifest),
+        "an empty file has one name only"
+    );
 }
 
 #[test]
@@ -155,8 +177,14 @@ fn a_body_over_the_limit_is_refused_unless_it_compresses() {
     let noise = material(BODY_LIMIT + 1);
     let silence = vec![0; BODY_LIMIT + 1];
 
-    assert!(matches!(Record::seal(draft(1, 1, Codec::ZstdRaw, noise), &key(7)), Err(WireError::TooLarge { .. })));
-    assert_eq!(Record::seal(draft(1, 1, Codec::ZstdRaw, silence.clone()), &key(7)).unwrap().body().unwrap(), silence);
+    assert!(matches!(
+        Record::seal(draft(1, 1, Codec::ZstdRaw, noise), &key(7)),
+        Err(WireError::TooLarge { .. })
+    ));
+    assert_eq!(
+        Record::seal(draft(1, 1, Codec::ZstdRaw, silence.clone()), &key(7)).unwrap().body().unwrap(),
+        silence
+    );
 }
 
 #[test]
@@ -165,14 +193,25 @@ fn the_first_record_of_a_chain_has_nothing_before_it() {
     odd.prev = Hash([1; 32]);
 
     assert_eq!(Record::seal(odd, &key(7)), Err(WireError::ChainBroken { seq: 1 }));
-    assert_eq!(Record::seal(draft(1, 0, Codec::Raw, vec![]), &key(7)), Err(WireError::ChainBroken { seq: 0 }));
+    assert_eq!(
+        Record::seal(draft(1, 0, Codec::Raw, vec![]), &key(7)),
+        Err(WireError::ChainBroken { seq: 0 })
+    );
 }
 
 #[test]
 fn the_golden_record_reads_for_ever() {
-    let record = Record::seal(draft(11, 1, Codec::Json, br#"{"slug":"flood","authorName":"Zhang San"}"#.to_vec()), &key(7)).unwrap();
+    let record = Record::seal(
+        draft(11, 1, Codec::Json, br#"{"slug":"flood","authorName":"Zhang San"}"#.to_vec()),
+        &key(7),
+    )
+    .unwrap();
 
-    assert_eq!(record.id().to_string(), include_str!("golden/story-create.id").trim(), "the format of a record changed");
+    assert_eq!(
+        record.id().to_string(),
+        include_str!("golden/story-create.id").trim(),
+        "the format of a record changed"
+    );
     assert_eq!(hex::encode(record.bytes()), include_str!("golden/story-create.hex").trim());
 }
 
@@ -183,7 +222,11 @@ fn time_goes_on_though_the_clock_goes_back() {
 
     assert!(second > first);
     assert_eq!((second.millis(), second.counter()), (1_000, 1));
-    assert_eq!(first.heard(HybridTime::next(10_000_000, first), 1_000), first, "a clock far ahead pulls nobody");
+    assert_eq!(
+        first.heard(HybridTime::next(10_000_000, first), 1_000),
+        first,
+        "a clock far ahead pulls nobody"
+    );
 }
 
 #[test]

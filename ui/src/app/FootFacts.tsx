@@ -1,18 +1,21 @@
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { commands } from "../border/commands";
-import { useQuery } from "@tanstack/react-query";
 import { size } from "../kit/format";
 import { useJobs } from "./asks";
 
 /** Below this many free bytes the disk is told as a warning. */
 const LOW_BYTES = 5_000_000_000;
+/** How often the machine is looked at. */
+const EVERY_MS = 60_000;
 
 /** Facts about the machine, at the right of the bottom line. Nothing blinks. */
 export function FootFacts({ onJobs }: { onJobs: () => void }) {
   const { t } = useTranslation();
-  const machine = useQuery({ queryKey: ["machine"], queryFn: commands.machine, refetchInterval: 60_000 });
+  const machine = useQuery({ queryKey: ["machine"], queryFn: commands.machine, refetchInterval: EVERY_MS });
   const jobs = useJobs();
-  const running = jobs.data?.filter((one) => ["queued", "running", "paused", "cancelling"].includes(one.state)).length ?? 0;
+  const running =
+    jobs.data?.filter((one) => ["queued", "running", "paused", "cancelling"].includes(one.state)).length ?? 0;
   const free = machine.data?.freeBytes;
   return (
     <div className="foot-facts">

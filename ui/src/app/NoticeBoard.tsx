@@ -14,9 +14,15 @@ export function NoticeBoard() {
   return (
     <section className="notices" aria-label={t("app:notices")} aria-live="polite">
       {notices.map((notice) => (
-        <div key={notice.id} className={`notice ${notice.kind}`} role={notice.kind === "failure" ? "alert" : "status"}>
+        <div
+          key={notice.id}
+          className={`notice ${notice.kind}`}
+          role={notice.kind === "failure" ? "alert" : "status"}
+        >
           <div className="line" style={{ flexWrap: "nowrap", alignItems: "flex-start" }}>
-            <span className="grow">{notice.kind === "failure" ? sentence(notice.failure) : notice.words}</span>
+            <span className="grow">
+              {notice.kind === "failure" ? sentence(notice.failure) : notice.words}
+            </span>
             <CloseButton size="sm" aria-label={t("app:notice.dismiss")} onClick={() => dismiss(notice.id)} />
           </div>
           {notice.kind === "failure" ? (

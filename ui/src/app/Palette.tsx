@@ -1,5 +1,5 @@
-import { Spotlight, spotlight } from "@mantine/spotlight";
 import { useDebouncedValue } from "@mantine/hooks";
+import { Spotlight, spotlight } from "@mantine/spotlight";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -54,7 +54,9 @@ export function Palette({ actions }: { actions: readonly Action[] }) {
         ) : null}
         <Hits label={t("app:find.group.stories")} hits={stories} />
         <Hits label={t("app:find.group.clips")} hits={clips} />
-        {matching.length + found.length === 0 ? <Spotlight.Empty>{t("app:find.none")}</Spotlight.Empty> : null}
+        {matching.length + found.length === 0 ? (
+          <Spotlight.Empty>{t("app:find.none")}</Spotlight.Empty>
+        ) : null}
       </Spotlight.ActionsList>
     </Spotlight.Root>
   );

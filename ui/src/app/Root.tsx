@@ -8,6 +8,9 @@ import { theme, variables } from "../kit/theme";
 import { i18next } from "../words";
 import { readNews } from "./news";
 
+/** Tests do not wait for motion. */
+const ENV = import.meta.env.MODE === "test" ? "test" : "default";
+
 /** Everything that the rooms stand on: words, look, cache, news. */
 export function Root({ children }: { children: ReactNode }) {
   const [client] = useState(
@@ -22,7 +25,7 @@ export function Root({ children }: { children: ReactNode }) {
   useEffect(() => listen(readNews(client)), [client]);
   return (
     <I18nextProvider i18n={i18next}>
-      <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
+      <MantineProvider env={ENV} theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
         <QueryClientProvider client={client}>
           <ModalsProvider>{children}</ModalsProvider>
         </QueryClientProvider>

@@ -9,7 +9,8 @@ export const useStories = () => useAsk(["stories"], commands.stories);
 export const useSync = () => useAsk(["sync"], commands.syncState);
 export const useJobs = () => useAsk(["jobs"], commands.jobs);
 export const useQueue = () => useAsk(["queue"], commands.queue);
-export const useClips = (story: StoryId | null) => useAsk(["clips", story ?? "all"], () => commands.clips(story));
+export const useClips = (story: StoryId | null) =>
+  useAsk(["clips", story ?? "all"], () => commands.clips(story));
 
 /** The person at this laptop; there always is one once the rooms are open. */
 export function useMe(): Me | null {

@@ -10,12 +10,14 @@ export type Place = {
   /** The story in hand, shared by the rooms. */
   story: StoryId | null;
   cut: CutId | null;
+  /** The story on the reviewer's desk. */
+  reviewing: StoryId | null;
   clip: ClipId | null;
   /** A clip that the story in hand shall take in as soon as it is open. */
   insert: ClipId | null;
 };
 
-let place: Place = { room: "today", story: null, cut: null, clip: null, insert: null };
+let place: Place = { room: "today", story: null, cut: null, reviewing: null, clip: null, insert: null };
 const readers = new Set<() => void>();
 
 /** Goes somewhere; what is not named stays as it was. */

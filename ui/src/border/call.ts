@@ -1,7 +1,7 @@
 /** The one way to the core. Only this file and `events.ts` know Tauri. */
 import { invoke } from "@tauri-apps/api/core";
-import type { Failure, Happened } from "./generated";
 import { listenToCore } from "./events";
+import type { Failure, Happened } from "./generated";
 
 export type Args = Record<string, unknown>;
 

@@ -21,8 +21,7 @@ export const commands = {
 
   stories: () => call<T.StoryCard[]>("stories"),
   story: (story: T.StoryId) => call<T.StoryCard>("story", { story }),
-  createStory: (headline: string, genre: string) =>
-    call<T.StoryCard>("create_story", { headline, genre }),
+  createStory: (headline: string, genre: string) => call<T.StoryCard>("create_story", { headline, genre }),
   openStory: (story: T.StoryId) => call<T.OpenStory>("open_story", { story }),
   keepUpdate: (story: T.StoryId, session: number, update: string) =>
     call<T.Saved>("keep_update", { story, session, update }),
@@ -44,13 +43,11 @@ export const commands = {
   clip: (clip: T.ClipId) => call<T.ClipCard>("clip", { clip }),
   captionClip: (clip: T.ClipId, caption: string, credit: string) =>
     call<T.ClipCard>("caption_clip", { clip, caption, credit }),
-  attachClip: (clip: T.ClipId, story: T.StoryId | null) =>
-    call<T.ClipCard>("attach_clip", { clip, story }),
+  attachClip: (clip: T.ClipId, story: T.StoryId | null) => call<T.ClipCard>("attach_clip", { clip, story }),
   fetchOriginal: (clip: T.ClipId) => call<null>("fetch_original", { clip }),
   mediaBase: () => call<string>("media_base"),
   planImport: (path: string) => call<T.ImportPlan>("plan_import", { path }),
-  startImport: (path: string, story: T.StoryId | null) =>
-    call<T.JobId>("start_import", { path, story }),
+  startImport: (path: string, story: T.StoryId | null) => call<T.JobId>("start_import", { path, story }),
   importReport: (job: T.JobId) => call<T.ImportReport>("import_report", { job }),
   hotOffers: () => call<T.ImportPlan | null>("hot_offers"),
   takeHot: (story: T.StoryId | null) => call<T.JobId>("take_hot", { story }),
@@ -67,10 +64,8 @@ export const commands = {
   channels: () => call<T.ChannelCard[]>("channels"),
   saveChannel: (form: T.ChannelForm) => call<T.ChannelCard>("save_channel", { form }),
   pushList: () => call<T.PushCard[]>("push_list"),
-  rehearse: (story: T.StoryId, channel: T.ChannelId) =>
-    call<T.FindingCard[]>("rehearse", { story, channel }),
-  release: (story: T.StoryId, channel: T.ChannelId) =>
-    call<T.DeliveryCard>("release", { story, channel }),
+  rehearse: (story: T.StoryId, channel: T.ChannelId) => call<T.FindingCard[]>("rehearse", { story, channel }),
+  release: (story: T.StoryId, channel: T.ChannelId) => call<T.DeliveryCard>("release", { story, channel }),
   resolvePush: (push: T.PushId, answer: { released: boolean; url: string; reason: string }) =>
     call<T.DeliveryCard>("resolve_push", { push, ...answer }),
 
@@ -78,10 +73,8 @@ export const commands = {
   syncNow: () => call<null>("sync_now"),
   syncLog: (query: string) => call<T.SyncLogLine[]>("sync_log", { query }),
   people: () => call<T.PersonCard[]>("people"),
-  invite: (name: string, roles: T.Role[], folder: string) =>
-    call<string>("invite", { name, roles, folder }),
-  revokeDevice: (device: T.DeviceId, reason: string) =>
-    call<null>("revoke_device", { device, reason }),
+  invite: (name: string, roles: T.Role[], folder: string) => call<string>("invite", { name, roles, folder }),
+  revokeDevice: (device: T.DeviceId, reason: string) => call<null>("revoke_device", { device, reason }),
   jobs: () => call<T.JobCard[]>("jobs"),
   cancelJob: (job: T.JobId) => call<null>("cancel_job", { job }),
   diagnostics: () => call<string>("diagnostics"),

@@ -4,23 +4,24 @@
  *
  * While an input method composes, others' changes wait: touching the composed words would break them.
  */
-import * as Y from 'yjs';
-import type { Node } from '@tiptap/pm/model';
-import { Plugin, PluginKey } from '@tiptap/pm/state';
-import type { EditorState, Transaction } from '@tiptap/pm/state';
-import type { EditorView } from '@tiptap/pm/view';
-import { Drift } from './drift';
-import { attributesOf, blocksOf, bodyOf, flatToDoc, newBlockId, nodeProps, readFlat } from './flat';
-import { Layout } from './layout';
-import type { Ids, Item } from './layout';
-import { parseJson, same, wellFormed } from './plain';
-import { FRESH, planChanges } from './plan';
-import type { Change, Plan, Slot } from './plan';
-import { rangesFor } from './ranges';
-import type { Range } from './ranges';
-import { reconcile, shownIds } from './reconcile';
-import { keepFormats } from './session';
-import { writeProps } from './write';
+
+import type { Mark, Node } from "@tiptap/pm/model";
+import type { EditorState, Transaction } from "@tiptap/pm/state";
+import { Plugin, PluginKey } from "@tiptap/pm/state";
+import type { EditorView } from "@tiptap/pm/view";
+import * as Y from "yjs";
+import { changesIn, Drift } from "./drift";
+import { attributesOf, blocksOf, bodyOf, flatToDoc, newBlockId, nodeProps, readFlat } from "./flat";
+import type { Ids, Item } from "./layout";
+import { Layout } from "./layout";
+import { parseJson, same, wellFormed } from "./plain";
+import type { Change, Plan, Slot } from "./plan";
+import { FRESH, planChanges } from "./plan";
+import type { Range } from "./ranges";
+import { rangesFor } from "./ranges";
+import { reconcile, shownIds } from "./reconcile";
+import { keepFormats } from "./session";
+import { removeItems, writeProps } from "./write";
 
 /** After the last end of a composition the screen rests this long (ms): WebKitGTK ends every composition twice. */
 const SETTLE_MS = 60;
@@ -30,10 +31,10 @@ const COMPOSING_WRITE_MS = 1000;
 /** Transactions that were not yet written to the shared document. */
 type Pending = { readonly transactions: readonly Transaction[]; written: boolean };
 
-const key = new PluginKey<Pending>('flatBinding');
+const key = new PluginKey<Pending>("flatBinding");
 
 /** Marks the transactions that bring the shared document to the screen. */
-export const FROM_DOCUMENT = 'flat.from-document';
+export const FROM_DOCUMENT = "flat.from-document";
 
 /** What a binding tells about itself, for tests and for the keeper of the editor. */
 export type Tally = { writes: number; pulls: number; coarse: number };
@@ -41,7 +42,7 @@ export type Tally = { writes: number; pulls: number; coarse: number };
 /** One view bound to one shared document. */
 export class FlatBinding {
   /** Origin of body changes made on this screen. */
-  readonly origin = { name: 'satchel.body' };
+  readonly origin = { name: "satchel.body" };
   /** Counts what went through. */
   readonly tally: Tally = { writes: 0, pulls: 0, coarse: 0 };
   private view: EditorView | null = null;
@@ -102,7 +103,7 @@ export class FlatBinding {
     const onDone = (): void => this.pull();
     this.body.observe(onBody);
     this.blocks.observeDeep(onBlocks);
-    this.ydoc.on('afterTransaction', onDone);
+    this.ydoc.on("afterTransaction", onDone);
     if (!view.state.doc.eq(this.doc)) this.refresh();
     return {
       update: (): void => this.viewUpdated(),
@@ -110,7 +111,7 @@ export class FlatBinding {
         this.write();
         this.body.unobserve(onBody);
         this.blocks.unobserveDeep(onBlocks);
-        this.ydoc.off('afterTransaction', onDone);
+        this.ydoc.off("afterTransaction", onDone);
         this.clearTimers();
         this.view = null;
       },
@@ -123,7 +124,8 @@ export class FlatBinding {
     if (!this.busy()) this.settle();
   }
 
-  private busy(): boolean {
+  /** Whether an input method composes: the screen then shows no changes but its own. */
+  busy(): boolean {
     return this.composing || (this.view?.composing ?? false);
   }
 
@@ -212,9 +214,9 @@ export class FlatBinding {
     const taken = new Set(slots.map((slot) => slot.id));
     return slots.map((slot) => {
       if (slot.was !== FRESH) return slot;
-      const claimed: unknown = slot.item.kind === 'atom' ? slot.item.node.attrs['id'] : null;
-      const known = typeof claimed === 'string' && this.blocks.has(claimed) && !taken.has(claimed);
-      const id = known && typeof claimed === 'string' ? claimed : newBlockId();
+      const claimed: unknown = slot.item.kind === "atom" ? slot.item.node.attrs.id : null;
+      const known = typeof claimed === "string" && this.blocks.has(claimed) && !taken.has(claimed);
+      const id = known && typeof claimed === "string" ? claimed : newBlockId();
       taken.add(id);
       return { ...slot, id };
     });
@@ -227,7 +229,7 @@ export class FlatBinding {
       }
     }
     const end = change.at + change.remove;
-    for (const stretch of this.stretches(change.at, end)) this.body.delete(stretch.at, stretch.length);
+    for (const stretch of this.stretches(change.at, end)) removeItems(this.body, stretch.at, stretch.length);
     this.drift?.mineRemoved(change.at, end);
     this.insert(change.at, change.insert, names);
   }
@@ -240,26 +242,34 @@ export class FlatBinding {
   private insert(at: number, items: readonly Item[], names: ReadonlyMap<Item, string | null>): void {
     const start = this.drift?.insertAt(at) ?? at;
     let place = start;
-    let words = '';
+    let words = "";
     let marks: Record<string, unknown> = {};
+    let shown: readonly Mark[] | null = null;
     const say = (): void => {
       const clean = wellFormed(words);
       if (clean !== words) this.stale = true;
-      if (words !== '') this.body.insert(place, clean, marks);
+      if (words !== "") this.body.insert(place, clean, marks);
       place += words.length;
-      words = '';
+      words = "";
     };
     for (const item of items) {
-      if (item.kind === 'char') {
-        const own = attributesOf(item.marks);
-        if (words !== '' && !same(own, marks)) say();
+      if (item.kind === "char") {
+        const own: Record<string, unknown> = item.marks === shown ? marks : attributesOf(item.marks);
+        if (words !== "" && own !== marks && !same(own, marks)) say();
         marks = own;
+        shown = item.marks;
         words += item.unit;
         continue;
       }
       say();
-      if (item.kind === 'embed') this.body.insertEmbed(place, Object(parseJson(item.embed)), attributesOf(item.marks));
-      else this.body.insertEmbed(place, { [item.kind === 'end' ? 'b' : 'a']: names.get(item) ?? newBlockId() }, {});
+      if (item.kind === "embed")
+        this.body.insertEmbed(place, Object(parseJson(item.embed)), attributesOf(item.marks));
+      else
+        this.body.insertEmbed(
+          place,
+          { [item.kind === "end" ? "b" : "a"]: names.get(item) ?? newBlockId() },
+          {},
+        );
       place++;
     }
     say();
@@ -267,7 +277,11 @@ export class FlatBinding {
   }
 
   /** Ends the orphans that were edited (or that lie beside an edit) with a block end of their own. */
-  private closeOrphans(ids: readonly (string | null)[], after: Node, ranges: readonly Range[]): (string | null)[] {
+  private closeOrphans(
+    ids: readonly (string | null)[],
+    after: Node,
+    ranges: readonly Range[],
+  ): (string | null)[] {
     const closed = [...ids];
     const todo: number[] = [];
     after.forEach((node, pos, index) => {
@@ -294,8 +308,8 @@ export class FlatBinding {
       const id = this.ids[index] ?? null;
       const old = slot.was === FRESH ? null : before.child(slot.was);
       if (id === null || old === node) return;
-      if (old !== null && old.sameMarkup(node)) return;
-      if (old === null && slot.item.kind === 'atom' && this.blocks.has(id)) return;
+      if (old?.sameMarkup(node) === true) return;
+      if (old === null && slot.item.kind === "atom" && this.blocks.has(id)) return;
       writeProps(this.blocks, id, old === null ? null : nodeProps(old), nodeProps(node));
     });
   }
@@ -304,7 +318,9 @@ export class FlatBinding {
   private needsRefresh(slots: readonly Slot[]): boolean {
     const ids = this.ids.filter((id) => id !== null);
     if (new Set(ids).size !== ids.length) return true;
-    return slots.some((slot) => slot.was === FRESH && slot.item.kind === 'atom' && slot.item.node.attrs['id'] === slot.id);
+    return slots.some(
+      (slot) => slot.was === FRESH && slot.item.kind === "atom" && slot.item.node.attrs.id === slot.id,
+    );
   }
 
   // From the shared document to the screen.
@@ -312,7 +328,7 @@ export class FlatBinding {
   private bodyChanged(event: Y.YTextEvent, tr: Y.Transaction): void {
     if (tr.origin === this.origin) return;
     this.drift ??= new Drift(new Layout(this.doc, this.ids).length);
-    this.drift.theirs(event.delta);
+    this.drift.theirs(changesIn(event));
     this.stale = true;
   }
 
@@ -329,7 +345,7 @@ export class FlatBinding {
     const ranges = this.drift?.ranges() ?? [];
     this.drift = null;
     this.stale = false;
-    const tr = view.state.tr.setMeta(FROM_DOCUMENT, true).setMeta('addToHistory', false);
+    const tr = view.state.tr.setMeta(FROM_DOCUMENT, true).setMeta("addToHistory", false);
     if (!reconcile(tr, this.ids, target, ranges)) this.tally.coarse++;
     this.ids = shownIds(target);
     this.doc = tr.doc;
@@ -340,10 +356,10 @@ export class FlatBinding {
   private fixIds(): void {
     const view = this.view;
     if (view === null || this.busy() || this.doc !== view.state.doc) return;
-    const tr: Transaction = view.state.tr.setMeta(FROM_DOCUMENT, true).setMeta('addToHistory', false);
+    const tr: Transaction = view.state.tr.setMeta(FROM_DOCUMENT, true).setMeta("addToHistory", false);
     this.doc.forEach((node, pos, index) => {
       const id = this.ids[index] ?? null;
-      if (node.attrs['id'] !== id) tr.setNodeAttribute(pos, 'id', id);
+      if (node.attrs.id !== id) tr.setNodeAttribute(pos, "id", id);
     });
     if (!tr.docChanged) return;
     this.doc = tr.doc;

@@ -1,24 +1,24 @@
 /** What a person can do to a manuscript, as ProseMirror commands. */
-import { baseKeymap, chainCommands, splitBlockAs, toggleMark } from '@tiptap/pm/commands';
-import { keymap } from '@tiptap/pm/keymap';
-import type { Attrs, Node, NodeType } from '@tiptap/pm/model';
-import { NodeSelection, TextSelection } from '@tiptap/pm/state';
-import type { Command, EditorState, Plugin, Transaction } from '@tiptap/pm/state';
-import { cleanHref } from './links';
-import { whole } from './plain';
-import { MAX_DEPTH, storySchema } from './schema';
+import { baseKeymap, chainCommands, splitBlockAs, toggleMark } from "@tiptap/pm/commands";
+import { keymap } from "@tiptap/pm/keymap";
+import type { Attrs, Node, NodeType } from "@tiptap/pm/model";
+import type { Command, EditorState, Plugin, Transaction } from "@tiptap/pm/state";
+import { NodeSelection, TextSelection } from "@tiptap/pm/state";
+import { cleanHref } from "./links";
+import { whole } from "./plain";
+import { MAX_DEPTH, storySchema } from "./schema";
 
 /** What a text block can be made into. */
 export type BlockChoice =
-  | { readonly type: 'paragraph' | 'quote' }
-  | { readonly type: 'heading'; readonly level: 1 | 2 | 3 }
-  | { readonly type: 'listItem'; readonly list: 'ul' | 'ol' };
+  | { readonly type: "paragraph" | "quote" }
+  | { readonly type: "heading"; readonly level: 1 | 2 | 3 }
+  | { readonly type: "listItem"; readonly list: "ul" | "ol" };
 
 /** What is known about a clip when it is put into a story. */
 export type FigureFacts = {
   readonly clip: string;
   readonly blob: string;
-  readonly kind: 'picture' | 'video' | 'audio';
+  readonly kind: "picture" | "video" | "audio";
   readonly w: number;
   readonly h: number;
   readonly caption?: string;
@@ -38,15 +38,16 @@ function typeOf(name: string): NodeType {
 function eachTextblock(state: EditorState, visit: (node: Node, pos: number) => void): void {
   const { from, to } = state.selection;
   state.doc.nodesBetween(from, to, (node, pos) => {
-    if (node.isTextblock && node.type.name !== 'unknownBlock') visit(node, pos);
+    if (node.isTextblock && node.type.name !== "unknownBlock") visit(node, pos);
     return false;
   });
 }
 
 function attributesFor(choice: BlockChoice, node: Node): Attrs {
-  const id: unknown = node.attrs['id'];
-  if (choice.type === 'heading') return { id, level: choice.level };
-  if (choice.type === 'listItem') return { id, list: choice.list, depth: whole(node.attrs['depth'], 0, MAX_DEPTH, 0) };
+  const id: unknown = node.attrs.id;
+  if (choice.type === "heading") return { id, level: choice.level };
+  if (choice.type === "listItem")
+    return { id, list: choice.list, depth: whole(node.attrs.depth, 0, MAX_DEPTH, 0) };
   return { id };
 }
 
@@ -69,9 +70,9 @@ function shift(by: 1 | -1): Command {
     const { tr } = state;
     let found = false;
     eachTextblock(state, (node, pos) => {
-      if (node.type.name !== 'listItem') return;
+      if (node.type.name !== "listItem") return;
       found = true;
-      const depth = whole(node.attrs['depth'], 0, MAX_DEPTH, 0);
+      const depth = whole(node.attrs.depth, 0, MAX_DEPTH, 0);
       const next = Math.min(MAX_DEPTH, Math.max(0, depth + by));
       if (next !== depth) tr.setNodeMarkup(pos, null, { ...node.attrs, depth: next });
     });
@@ -95,7 +96,7 @@ export function toggle(name: string): Command {
 export function setLink(href: string | null): Command {
   return (state, dispatch) => {
     const { from, to, empty } = state.selection;
-    const type = storySchema.marks['link'];
+    const type = storySchema.marks.link;
     if (type === undefined || empty) return false;
     const safe = href === null ? null : cleanHref(href);
     if (href !== null && safe === null) return false;
@@ -112,7 +113,7 @@ function insertAtom(node: Node): Command {
     const { $to } = state.selection;
     const { tr } = state;
     const parent = $to.parent;
-    const empty = $to.depth > 0 && parent.type.name === 'paragraph' && parent.content.size === 0;
+    const empty = $to.depth > 0 && parent.type.name === "paragraph" && parent.content.size === 0;
     const at = $to.depth > 0 ? (empty ? $to.before(1) : $to.after(1)) : $to.pos;
     if (empty) tr.replaceWith(at, at + parent.nodeSize, node);
     else tr.insert(at, node);
@@ -123,13 +124,15 @@ function insertAtom(node: Node): Command {
 
 /** Inserts a figure. */
 export function insertFigure(facts: FigureFacts): Command {
-  return insertAtom(typeOf('figure').create({ caption: '', credit: '', alt: '', ...facts, id: null }));
+  return insertAtom(typeOf("figure").create({ caption: "", credit: "", alt: "", ...facts, id: null }));
 }
 
 /** Inserts a table; its number of columns stays. */
 export function insertTable(rows: number, columns: number): Command {
-  const cells = Array.from({ length: Math.max(1, rows) }, () => Array.from({ length: Math.max(1, columns) }, () => ''));
-  return insertAtom(typeOf('table').create({ rows: cells }));
+  const cells = Array.from({ length: Math.max(1, rows) }, () =>
+    Array.from({ length: Math.max(1, columns) }, () => ""),
+  );
+  return insertAtom(typeOf("table").create({ rows: cells }));
 }
 
 function selectedAtom(state: EditorState): NodeSelection | null {
@@ -141,7 +144,7 @@ function selectedAtom(state: EditorState): NodeSelection | null {
 const paragraphAfterAtom: Command = (state, dispatch) => {
   const selection = selectedAtom(state);
   if (selection === null) return false;
-  const tr = state.tr.insert(selection.to, typeOf('paragraph').create());
+  const tr = state.tr.insert(selection.to, typeOf("paragraph").create());
   dispatch?.(tr.setSelection(TextSelection.create(tr.doc, selection.to + 1)).scrollIntoView());
   return true;
 };
@@ -155,9 +158,9 @@ function caretBlock(state: EditorState): { node: Node; pos: number; atStart: boo
 /** Steps out of a list, a quote or a heading: one level up, then a plain paragraph. */
 function plainer(state: EditorState, dispatch: Dispatch): boolean {
   const block = caretBlock(state);
-  if (block === null || ['paragraph', 'unknownBlock'].includes(block.node.type.name)) return false;
-  if (whole(block.node.attrs['depth'], 0, MAX_DEPTH, 0) > 0) return outdent(state, dispatch);
-  return setBlock({ type: 'paragraph' })(state, dispatch);
+  if (block === null || ["paragraph", "unknownBlock"].includes(block.node.type.name)) return false;
+  if (whole(block.node.attrs.depth, 0, MAX_DEPTH, 0) > 0) return outdent(state, dispatch);
+  return setBlock({ type: "paragraph" })(state, dispatch);
 }
 
 const leaveWhenEmpty: Command = (state, dispatch) =>
@@ -168,9 +171,9 @@ const plainerAtStart: Command = (state, dispatch) =>
 
 /** Enter: list items and quotes go on, a heading is followed by a paragraph. */
 const split: Command = splitBlockAs((node, atEnd) => {
-  const goesOn = node.type.name === 'listItem' || node.type.name === 'quote';
+  const goesOn = node.type.name === "listItem" || node.type.name === "quote";
   if (goesOn) return { type: node.type, attrs: { ...node.attrs, id: null } };
-  return atEnd ? { type: typeOf('paragraph') } : null;
+  return atEnd ? { type: typeOf("paragraph") } : null;
 });
 
 const enter = chainCommands(paragraphAfterAtom, leaveWhenEmpty, split);
@@ -184,21 +187,21 @@ export function keys(history: History): Plugin[] {
   const redo: Command = () => history.redo();
   const own: Record<string, Command> = {
     Enter: enter,
-    'Shift-Enter': enter,
+    "Shift-Enter": enter,
     Backspace: plainerAtStart,
     Tab: indent,
-    'Shift-Tab': outdent,
-    'Mod-b': toggle('bold'),
-    'Mod-i': toggle('italic'),
-    'Mod-u': toggle('underline'),
-    'Mod-Shift-x': toggle('strike'),
-    'Mod-Alt-0': setBlock({ type: 'paragraph' }),
-    'Mod-Alt-1': setBlock({ type: 'heading', level: 1 }),
-    'Mod-Alt-2': setBlock({ type: 'heading', level: 2 }),
-    'Mod-Alt-3': setBlock({ type: 'heading', level: 3 }),
-    'Mod-z': undo,
-    'Mod-y': redo,
-    'Mod-Shift-z': redo,
+    "Shift-Tab": outdent,
+    "Mod-b": toggle("bold"),
+    "Mod-i": toggle("italic"),
+    "Mod-u": toggle("underline"),
+    "Mod-Shift-x": toggle("strike"),
+    "Mod-Alt-0": setBlock({ type: "paragraph" }),
+    "Mod-Alt-1": setBlock({ type: "heading", level: 1 }),
+    "Mod-Alt-2": setBlock({ type: "heading", level: 2 }),
+    "Mod-Alt-3": setBlock({ type: "heading", level: 3 }),
+    "Mod-z": undo,
+    "Mod-y": redo,
+    "Mod-Shift-z": redo,
   };
   return [keymap(own), keymap(baseKeymap)];
 }

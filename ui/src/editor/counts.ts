@@ -64,6 +64,6 @@ export function readAloudSeconds(characters: number, perMinute: number = READ_AL
 /** Counts a text of one line a paragraph. */
 export function countsOf(words: string, perMinute: number = READ_ALOUD_PER_MINUTE): Counts {
   const characters = countCharacters(words);
-  const paragraphs = words.split('\n').filter((line) => line.trim() !== '').length;
+  const paragraphs = words.split("\n").filter((line) => line.trim() !== "").length;
   return { characters, paragraphs, seconds: readAloudSeconds(characters, perMinute) };
 }

@@ -1,7 +1,14 @@
 /** The shortest edit between two texts, as stretches. Myers' greedy algorithm, by code points. */
 
 /** `before[from..to]` became `after[newFrom..newTo]`. */
-export type Hunk = { readonly from: number; readonly to: number; readonly newFrom: number; readonly newTo: number };
+export type Hunk = {
+  readonly from: number;
+  readonly to: number;
+  readonly newFrom: number;
+  readonly newTo: number;
+};
+
+type Pair = readonly [number, number];
 
 /** Beyond this many edits the middle counts as replaced as a whole: a bound on time and memory. */
 const MOST_EDITS = 4000;
@@ -25,11 +32,12 @@ export function hunks(before: readonly string[], after: readonly string[]): Hunk
   }));
 }
 
-function gaps(pairs: readonly (readonly [number, number])[], oldLength: number, newLength: number): Hunk[] {
+function gaps(pairs: readonly Pair[], oldLength: number, newLength: number): Hunk[] {
   const out: Hunk[] = [];
   let from = 0;
   let newFrom = 0;
-  for (const [x, y] of [...pairs, [oldLength, newLength] as const]) {
+  const ends: readonly Pair[] = [...pairs, [oldLength, newLength]];
+  for (const [x, y] of ends) {
     if (x > from || y > newFrom) out.push({ from, to: x, newFrom, newTo: y });
     from = x + 1;
     newFrom = y + 1;
@@ -37,7 +45,7 @@ function gaps(pairs: readonly (readonly [number, number])[], oldLength: number, 
   return out;
 }
 
-function matches(a: readonly string[], b: readonly string[]): (readonly [number, number])[] {
+function matches(a: readonly string[], b: readonly string[]): Pair[] {
   const most = Math.min(a.length + b.length, MOST_EDITS);
   const middle = most + 1;
   const reach = new Int32Array(2 * most + 3);
@@ -55,8 +63,8 @@ function matches(a: readonly string[], b: readonly string[]): (readonly [number,
   return [];
 }
 
-function backtrack(trace: readonly Int32Array[], a: readonly string[], b: readonly string[]): (readonly [number, number])[] {
-  const pairs: (readonly [number, number])[] = [];
+function backtrack(trace: readonly Int32Array[], a: readonly string[], b: readonly string[]): Pair[] {
+  const pairs: Pair[] = [];
   let x = a.length;
   let y = b.length;
   for (let d = trace.length - 1; d >= 0; d--) {

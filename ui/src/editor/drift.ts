@@ -3,11 +3,38 @@
  * must not change, but others' edits arrive; this keeps, for each item on the screen, where it is now.
  */
 
-/** One step of a shared text's change event. */
-export type DeltaStep = { readonly retain?: number; readonly insert?: unknown; readonly delete?: number };
+import type * as Y from "yjs";
+
+/** One step of what changed in a shared text: so many items kept, inserted or deleted. */
+export type Step = { readonly kind: "keep" | "insert" | "delete"; readonly count: number };
+
+/**
+ * Returns what an event did to a shared text, formats left aside. Yjs offers the same as `event.delta`, but
+ * asking for that removes formats that look superfluous: it *writes*, differently on every laptop.
+ */
+export function changesIn(event: Y.YTextEvent): Step[] {
+  const steps: Step[] = [];
+  const add = (kind: Step["kind"], count: number): void => {
+    const last = steps[steps.length - 1];
+    if (last?.kind === kind) steps[steps.length - 1] = { kind, count: last.count + count };
+    else steps.push({ kind, count });
+  };
+  for (let item = event.target._start; item !== null; item = item.right) {
+    if (!item.countable) continue;
+    const isNew = event.adds(item);
+    if (!item.deleted) add(isNew ? "insert" : "keep", item.length);
+    else if (!isNew && event.deletes(item)) add("delete", item.length);
+  }
+  return steps;
+}
 
 /** A stretch that differs: items `from`..`to` on the screen are items `nowFrom`..`nowTo` of the shared text. */
-export type DriftRange = { readonly from: number; readonly to: number; readonly nowFrom: number; readonly nowTo: number };
+export type DriftRange = {
+  readonly from: number;
+  readonly to: number;
+  readonly nowFrom: number;
+  readonly nowTo: number;
+};
 
 const GONE = -1;
 
@@ -23,23 +50,22 @@ export class Drift {
   }
 
   /** Takes in a change that somebody else made to the shared text. */
-  theirs(delta: readonly DeltaStep[]): void {
+  theirs(steps: readonly Step[]): void {
     const moved: number[] = [];
     let now = 0;
     let total = 0;
-    for (const step of delta) {
-      if (step.retain !== undefined) {
-        for (let i = 0; i < step.retain; i++) moved.push(now++);
-        total += step.retain;
-      } else if (step.delete !== undefined) {
-        for (let i = 0; i < step.delete; i++) moved.push(GONE);
-        total += step.delete;
-      } else {
-        now += typeof step.insert === 'string' ? step.insert.length : 1;
+    for (const { kind, count } of steps) {
+      if (kind === "insert") {
+        now += count;
+        continue;
       }
+      for (let i = 0; i < count; i++) moved.push(kind === "keep" ? now++ : GONE);
+      total += count;
     }
     const rest = now - total;
-    this.places = this.places.map((place) => (place === GONE ? GONE : place < total ? (moved[place] ?? GONE) : place + rest));
+    this.places = this.places.map((place) =>
+      place === GONE ? GONE : place < total ? (moved[place] ?? GONE) : place + rest,
+    );
     this.length = this.length - total + now;
   }
 
@@ -92,7 +118,9 @@ export class Drift {
   caret(at: number): number {
     const place = this.places[at];
     if (place !== undefined && place !== GONE) return place;
-    return at >= this.places.length && this.places.length > 0 && this.places[this.places.length - 1] === this.length - 1
+    return at >= this.places.length &&
+      this.places.length > 0 &&
+      this.places[this.places.length - 1] === this.length - 1
       ? this.length
       : this.insertAt(at);
   }

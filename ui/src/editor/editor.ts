@@ -1,20 +1,20 @@
 /** The story editor: one view of one shared document, with everything a room needs to drive it. */
-import { dropCursor } from '@tiptap/pm/dropcursor';
-import { gapCursor } from '@tiptap/pm/gapcursor';
-import { EditorState, Plugin, TextSelection } from '@tiptap/pm/state';
-import type { Command } from '@tiptap/pm/state';
-import { EditorView } from '@tiptap/pm/view';
-import * as Y from 'yjs';
-import { flatBinding } from './binding';
-import type { FlatBinding } from './binding';
-import { clipboardPlugin } from './clipboard';
-import { indent, insertFigure, insertTable, keys, outdent, setBlock, setLink, toggle } from './commands';
-import type { BlockChoice, FigureFacts } from './commands';
-import { blocksOf, bodyOf } from './flat';
-import { same, text, whole } from './plain';
-import { PLAIN_MARKS } from './schema';
-import { storyViews } from './views';
-import type { Label, MakeView, Sources, StoryNodeView, Surroundings } from './views';
+import { dropCursor } from "@tiptap/pm/dropcursor";
+import { gapCursor } from "@tiptap/pm/gapcursor";
+import type { Command } from "@tiptap/pm/state";
+import { EditorState, NodeSelection, Plugin, TextSelection } from "@tiptap/pm/state";
+import { EditorView } from "@tiptap/pm/view";
+import * as Y from "yjs";
+import type { FlatBinding } from "./binding";
+import { flatBinding } from "./binding";
+import { clipboardPlugin } from "./clipboard";
+import type { BlockChoice, FigureFacts } from "./commands";
+import { indent, insertFigure, insertTable, keys, outdent, setBlock, setLink, toggle } from "./commands";
+import { blocksOf, bodyOf } from "./flat";
+import { same, text, whole } from "./plain";
+import { PLAIN_MARKS } from "./schema";
+import type { Label, MakeView, Sources, StoryNodeView, Surroundings } from "./views";
+import { storyViews } from "./views";
 
 /** What a room hands in. */
 export type StoryEditorOptions = {
@@ -33,6 +33,8 @@ export type StoryEditorOptions = {
 /** What the toolbar needs to know. Replaced by a new object when something in it changes, never altered. */
 export type EditorSnapshot = {
   readonly block: string;
+  /** The id of the block with the caret, for comments; null while it has none. */
+  readonly blockId: string | null;
   readonly level: number;
   readonly list: string;
   readonly depth: number;
@@ -49,7 +51,7 @@ export type StoryEditor = {
   readonly view: EditorView;
   readonly binding: FlatBinding;
   readonly setBlock: (choice: BlockChoice) => boolean;
-  readonly toggleMark: (name: 'bold' | 'italic' | 'underline' | 'strike') => boolean;
+  readonly toggleMark: (name: "bold" | "italic" | "underline" | "strike") => boolean;
   readonly setLink: (href: string | null) => boolean;
   readonly insertFigure: (facts: FigureFacts) => boolean;
   readonly insertTable: (rows: number, columns: number) => boolean;
@@ -72,7 +74,7 @@ export type StoryEditor = {
 };
 
 function plainText(state: EditorState, from: number, to: number): string {
-  return state.doc.textBetween(from, to, '\n');
+  return state.doc.textBetween(from, to, "\n");
 }
 
 function snapshotOf(state: EditorState, manager: Y.UndoManager, editable: boolean): EditorSnapshot {
@@ -84,14 +86,15 @@ function snapshotOf(state: EditorState, manager: Y.UndoManager, editable: boolea
     if (empty) return type.isInSet(state.storedMarks ?? $from.marks()) !== undefined;
     return state.doc.rangeHasMark(from, to, type);
   });
-  const link = $from.marks().find((mark) => mark.type.name === 'link');
+  const link = $from.marks().find((mark) => mark.type.name === "link");
   return {
-    block: block?.type.name ?? 'paragraph',
-    level: whole(block?.attrs['level'], 1, 3, 0),
-    list: text(block?.attrs['list']),
-    depth: whole(block?.attrs['depth'], 0, 5, 0),
+    block: block?.type.name ?? "paragraph",
+    blockId: text(block?.attrs.id) || null,
+    level: whole(block?.attrs.level, 1, 3, 0),
+    list: text(block?.attrs.list),
+    depth: whole(block?.attrs.depth, 0, 5, 0),
     marks,
-    link: link === undefined ? null : text(link.attrs['href']),
+    link: link === undefined ? null : text(link.attrs.href),
     hasSelection: !empty,
     canUndo: manager.canUndo(),
     canRedo: manager.canRedo(),
@@ -103,7 +106,7 @@ class Running {
   readonly view: EditorView;
   readonly binding: FlatBinding;
   private readonly manager: Y.UndoManager;
-  private readonly fieldOrigin = { name: 'satchel.aside' };
+  private readonly fieldOrigin = { name: "satchel.aside" };
   private readonly listeners = new Set<() => void>();
   private readonly nodeViews = new Set<StoryNodeView>();
   private editable: boolean;
@@ -118,21 +121,23 @@ class Running {
       trackedOrigins: new Set<unknown>([binding.origin, this.fieldOrigin]),
     });
     const history = { undo: (): boolean => this.undo(), redo: (): boolean => this.redo() };
-    this.view = new EditorView(
-      options.element,
-      {
-        state: EditorState.create({
-          doc: binding.initialDoc(),
-          plugins: [plugin, clipboardPlugin(), ...keys(history), gapCursor(), dropCursor(), this.watcher()],
-        }),
-        editable: () => this.editable,
-        attributes: { role: 'textbox', 'aria-multiline': 'true', 'aria-label': options.label('body'), spellcheck: 'false' },
-        nodeViews: this.makeViews(),
+    this.view = new EditorView(options.element, {
+      state: EditorState.create({
+        doc: binding.initialDoc(),
+        plugins: [plugin, clipboardPlugin(), ...keys(history), gapCursor(), dropCursor(), this.watcher()],
+      }),
+      editable: () => this.editable,
+      attributes: {
+        role: "textbox",
+        "aria-multiline": "true",
+        "aria-label": options.label("body"),
+        spellcheck: "false",
       },
-    );
+      nodeViews: this.makeViews(),
+    });
     this.last = snapshotOf(this.view.state, this.manager, this.editable);
-    this.manager.on('stack-item-added', () => this.tell());
-    this.manager.on('stack-item-popped', () => this.tell());
+    this.manager.on("stack-item-added", () => this.tell());
+    this.manager.on("stack-item-popped", () => this.tell());
   }
 
   private makeViews(): Record<string, (node: Parameters<MakeView>[0], view: EditorView) => StoryNodeView> {
@@ -145,7 +150,7 @@ class Running {
       editable: () => this.editable,
     };
     const all: Record<string, MakeView> = { ...storyViews };
-    if (this.options.figureView !== undefined) all['figure'] = this.options.figureView;
+    if (this.options.figureView !== undefined) all.figure = this.options.figureView;
     return Object.fromEntries(
       Object.entries(all).map(([name, makeView]) => [
         name,
@@ -175,7 +180,16 @@ class Running {
 
   run(command: Command): boolean {
     if (!this.editable) return false;
+    this.binding.flush();
     return command(this.view.state, (tr) => this.view.dispatch(tr), this.view);
+  }
+
+  /** Runs a command that undo takes back by itself, apart from the typing around it. */
+  runAlone(command: Command): boolean {
+    this.manager.stopCapturing();
+    const done = this.run(command);
+    this.manager.stopCapturing();
+    return done;
   }
 
   undo(): boolean {
@@ -187,7 +201,7 @@ class Running {
   }
 
   private travel(step: () => unknown): boolean {
-    if (!this.editable) return false;
+    if (!this.editable || this.binding.busy()) return false;
     this.binding.flush();
     return step() !== null;
   }
@@ -214,7 +228,8 @@ class Running {
   }
 
   private prune(): void {
-    for (const nodeView of this.nodeViews) if (!this.view.dom.contains(nodeView.dom)) this.nodeViews.delete(nodeView);
+    for (const nodeView of this.nodeViews)
+      if (!this.view.dom.contains(nodeView.dom)) this.nodeViews.delete(nodeView);
   }
 
   flush(): void {
@@ -250,11 +265,11 @@ export function createStoryEditor(options: StoryEditorOptions): StoryEditor {
   return {
     view,
     binding,
-    setBlock: (choice) => running.run(setBlock(choice)),
-    toggleMark: (name) => running.run(toggle(name)),
-    setLink: (href) => running.run(setLink(href)),
-    insertFigure: (facts) => running.run(insertFigure(facts)),
-    insertTable: (rows, columns) => running.run(insertTable(rows, columns)),
+    setBlock: (choice) => running.runAlone(setBlock(choice)),
+    toggleMark: (name) => running.runAlone(toggle(name)),
+    setLink: (href) => running.runAlone(setLink(href)),
+    insertFigure: (facts) => running.runAlone(insertFigure(facts)),
+    insertTable: (rows, columns) => running.runAlone(insertTable(rows, columns)),
     insertText: (words) => running.insertText(words),
     indent: () => running.run(indent),
     outdent: () => running.run(outdent),
@@ -271,9 +286,23 @@ export function createStoryEditor(options: StoryEditorOptions): StoryEditor {
   };
 }
 
-/** Puts the caret at a position; for rooms that jump to a finding. */
-export function caretAt(editor: StoryEditor, pos: number): void {
+/** Selects a quote inside a block, or the block's first place when the quote is gone; false when the block is gone. */
+export function goTo(editor: StoryEditor, blockId: string, quote = ""): boolean {
   const { state } = editor.view;
-  const $pos = state.doc.resolve(Math.max(0, Math.min(pos, state.doc.content.size)));
-  editor.view.dispatch(state.tr.setSelection(TextSelection.near($pos)).scrollIntoView());
+  let at = -1;
+  state.doc.forEach((node, pos) => {
+    if (at < 0 && node.attrs.id === blockId) at = pos;
+  });
+  const node = at < 0 ? null : state.doc.nodeAt(at);
+  if (node === null) return false;
+  const found =
+    node.isTextblock && quote !== ""
+      ? node.textBetween(0, node.content.size, undefined, "\uFFFC").indexOf(quote)
+      : -1;
+  const from = at + 1 + Math.max(0, found);
+  const selection = !node.isTextblock
+    ? NodeSelection.create(state.doc, at)
+    : TextSelection.create(state.doc, from, found < 0 ? from : from + quote.length);
+  editor.view.dispatch(state.tr.setSelection(selection).scrollIntoView());
+  return true;
 }

@@ -2,10 +2,10 @@
  * Binds a shared text to an input or text area: smallest changes, the caret stays, and while an input method
  * composes nothing is put into the input.
  */
-import * as Y from 'yjs';
-import { Drift } from './drift';
-import { wellFormed } from './plain';
-import { textChange } from './write';
+import * as Y from "yjs";
+import { changesIn, Drift } from "./drift";
+import { wellFormed } from "./plain";
+import { removeItems, textChange } from "./write";
 
 /** What a bound input must be able to do; `<input>` and `<textarea>` are such. */
 export type InputLike = {
@@ -34,26 +34,27 @@ export type BoundField = { undo: () => void; redo: () => void; flush: () => void
 
 const SETTLE_MS = 60;
 /** Stands in the input for an embed of a newer program, so that places agree. */
-const OBJECT = '\uFFFC';
+const OBJECT = "\uFFFC";
 
 function shownText(target: Y.Text): string {
   const delta: readonly { readonly insert?: unknown }[] = target.toDelta();
-  return delta.map((op) => (typeof op.insert === 'string' ? op.insert : OBJECT)).join('');
+  return delta.map((op) => (typeof op.insert === "string" ? op.insert : OBJECT)).join("");
 }
 
 class Field {
   private shown: string;
   private drift: Drift | null = null;
   private composing = false;
+  private over = false;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private readonly origin: unknown;
   private readonly own: Y.UndoManager | null;
   private readonly listeners: readonly (readonly [string, (event: Event) => void])[] = [
-    ['input', (): void => this.typed()],
-    ['compositionstart', (): void => this.starts()],
-    ['compositionend', (): void => this.ends()],
-    ['blur', (): void => this.left()],
-    ['keydown', (event): void => this.key(event)],
+    ["input", (): void => this.typed()],
+    ["compositionstart", (): void => this.starts()],
+    ["compositionend", (): void => this.ends()],
+    ["blur", (): void => this.left()],
+    ["keydown", (event): void => this.key(event)],
   ];
 
   constructor(
@@ -61,8 +62,11 @@ class Field {
     private readonly input: InputLike,
     private readonly options: FieldOptions,
   ) {
-    this.origin = options.origin ?? { name: 'satchel.field' };
-    this.own = options.history === undefined ? new Y.UndoManager(target, { trackedOrigins: new Set([this.origin]) }) : null;
+    this.origin = options.origin ?? { name: "satchel.field" };
+    this.own =
+      options.history === undefined
+        ? new Y.UndoManager(target, { trackedOrigins: new Set([this.origin]) })
+        : null;
     this.shown = shownText(target);
     if (input.value !== this.shown) input.value = this.shown;
     for (const [type, listener] of this.listeners) input.addEventListener(type, listener);
@@ -72,7 +76,7 @@ class Field {
   private readonly observe = (event: Y.YTextEvent, tr: Y.Transaction): void => {
     if (tr.origin === this.origin) return;
     this.drift ??= new Drift(this.shown.length);
-    this.drift.theirs(event.delta);
+    this.drift.theirs(changesIn(event));
     if (!this.composing) this.pull();
   };
 
@@ -105,9 +109,9 @@ class Field {
   private key(event: Event): void {
     if (!(event instanceof KeyboardEvent) || !(event.ctrlKey || event.metaKey) || event.altKey) return;
     const name = event.key.toLowerCase();
-    if (name !== 'z' && name !== 'y') return;
+    if (name !== "z" && name !== "y") return;
     event.preventDefault();
-    if (name === 'z' && !event.shiftKey) this.undo();
+    if (name === "z" && !event.shiftKey) this.undo();
     else this.redo();
   }
 
@@ -131,9 +135,12 @@ class Field {
 
   private push(): void {
     const typed = this.input.value;
-    const clean = wellFormed(this.options.singleLine === false ? typed : typed.replace(/\s*[\r\n]+\s*/g, ' '));
+    const clean = wellFormed(
+      this.options.singleLine === false ? typed : typed.replace(/\s*[\r\n]+\s*/g, " "),
+    );
     const change = textChange(this.shown, clean);
-    if (clean !== typed && !this.composing) this.show(clean, this.input.selectionStart ?? clean.length, this.input.selectionEnd);
+    if (clean !== typed && !this.composing)
+      this.show(clean, this.input.selectionStart ?? clean.length, this.input.selectionEnd);
     if (change === null) return;
     this.shown = clean;
     this.target.doc?.transact(() => this.carryOut(change.at, change.remove, change.insert), this.origin);
@@ -142,10 +149,11 @@ class Field {
 
   private carryOut(at: number, remove: number, insert: string): void {
     const stretches = this.drift?.stretches(at, at + remove) ?? [{ at, length: remove }];
-    for (const stretch of stretches) if (stretch.length > 0) this.target.delete(stretch.at, stretch.length);
+    for (const stretch of stretches)
+      if (stretch.length > 0) removeItems(this.target, stretch.at, stretch.length);
     this.drift?.mineRemoved(at, at + remove);
     const place = this.drift?.insertAt(at) ?? at;
-    if (insert !== '') this.target.insert(place, insert);
+    if (insert !== "") this.target.insert(place, insert);
     this.drift?.mineInserted(at, place, insert.length);
   }
 
@@ -170,14 +178,12 @@ class Field {
     if (!away && caret !== null) this.input.setSelectionRange(start, Math.max(start, end ?? start));
   }
 
-  first: string | undefined;
   destroy(): void {
-    if (this.first !== undefined) console.log("TWICE first:", this.first);
-    this.first = new Error().stack;
+    if (this.over) return;
+    this.over = true;
     if (this.timer !== null) clearTimeout(this.timer);
     this.push();
     for (const [type, listener] of this.listeners) this.input.removeEventListener(type, listener);
-    if (!this.target._eH.l.includes(this.observe)) console.trace("MISSING", this.target._eH.l.length, this.input.value, this.shown, String(this.target), this.target._item?.deleted);
     this.target.unobserve(this.observe);
     this.own?.destroy();
   }

@@ -1,23 +1,29 @@
 /** Where each ProseMirror position lies in the shared text, and the items (characters, embeds) between positions. */
-import type { Mark, Node } from '@tiptap/pm/model';
-import { text } from './plain';
+import type { Mark, Node } from "@tiptap/pm/model";
+import { text } from "./plain";
 
 /** The ids of a document's blocks, in order; null for words that no block end closes yet. */
 export type Ids = readonly (string | null)[];
 
 /** One item of the shared text. */
 export type Item =
-  | { readonly kind: 'char'; readonly unit: string; readonly marks: readonly Mark[] }
-  | { readonly kind: 'embed'; readonly embed: string; readonly marks: readonly Mark[] }
-  | { readonly kind: 'end'; readonly id: string | null; readonly block: number }
-  | { readonly kind: 'atom'; readonly id: string | null; readonly block: number; readonly node: Node };
+  | { readonly kind: "char"; readonly unit: string; readonly marks: readonly Mark[] }
+  | { readonly kind: "embed"; readonly embed: string; readonly marks: readonly Mark[] }
+  | { readonly kind: "end"; readonly id: string | null; readonly block: number }
+  | { readonly kind: "atom"; readonly id: string | null; readonly block: number; readonly node: Node };
 
 /** How many items of the shared text an item takes: an end that is only shown takes none. */
 export function width(item: Item): number {
-  return item.kind === 'end' && item.id === null ? 0 : 1;
+  return item.kind === "end" && item.id === null ? 0 : 1;
 }
 
-type Place = { readonly pos: number; readonly size: number; readonly start: number; readonly length: number; readonly atom: boolean };
+type Place = {
+  readonly pos: number;
+  readonly size: number;
+  readonly start: number;
+  readonly length: number;
+  readonly atom: boolean;
+};
 
 /** The two coordinate systems of one document side by side. */
 export class Layout {
@@ -96,11 +102,13 @@ export function itemsBetween(doc: Node, ids: Ids, from: number, to: number): Ite
     if (end <= from || pos >= to) return;
     const id = ids[block] ?? null;
     if (!node.isTextblock) {
-      out.push({ kind: 'atom', id, block, node });
+      out.push({ kind: "atom", id, block, node });
       return;
     }
-    node.forEach((child, offset) => pushInline(out, child, pos + 1 + offset, from, to));
-    if (end - 1 >= from && end - 1 < to) out.push({ kind: 'end', id, block });
+    node.forEach((child, offset) => {
+      pushInline(out, child, pos + 1 + offset, from, to);
+    });
+    if (end - 1 >= from && end - 1 < to) out.push({ kind: "end", id, block });
   });
   return out;
 }
@@ -108,11 +116,11 @@ export function itemsBetween(doc: Node, ids: Ids, from: number, to: number): Ite
 function pushInline(out: Item[], child: Node, at: number, from: number, to: number): void {
   const { marks } = child;
   if (!child.isText) {
-    if (at >= from && at < to) out.push({ kind: 'embed', embed: text(child.attrs['embed'], 'null'), marks });
+    if (at >= from && at < to) out.push({ kind: "embed", embed: text(child.attrs.embed, "null"), marks });
     return;
   }
-  const words = child.text ?? '';
+  const words = child.text ?? "";
   for (let i = Math.max(0, from - at); i < words.length && at + i < to; i++) {
-    out.push({ kind: 'char', unit: words.charAt(i), marks });
+    out.push({ kind: "char", unit: words.charAt(i), marks });
   }
 }

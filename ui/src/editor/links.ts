@@ -1,7 +1,8 @@
 /** Which addresses a link may hold, and which parts of them only follow readers about. */
 
-const ALLOWED = new Set(['http:', 'https:', 'mailto:']);
-const TRACKING = /^(utm_.*|spm|scm|fbclid|gclid|gclsrc|dclid|msclkid|yclid|igshid|mc_cid|mc_eid|_hsenc|_hsmi|vero_id|wt_mc|share_token|share_source|share_from|sharer_.*|bxsign|tt_from|isappinstalled|nsukey)$/i;
+const ALLOWED = new Set(["http:", "https:", "mailto:"]);
+const TRACKING =
+  /^(utm_.*|spm|scm|fbclid|gclid|gclsrc|dclid|msclkid|yclid|igshid|mc_cid|mc_eid|_hsenc|_hsmi|vero_id|wt_mc|share_token|share_source|share_from|sharer_.*|bxsign|tt_from|isappinstalled|nsukey)$/i;
 
 function parse(href: string): URL | null {
   try {
@@ -13,7 +14,7 @@ function parse(href: string): URL | null {
 
 /** Returns the address if a link may hold it (http, https, mailto), otherwise null. */
 export function safeHref(href: unknown): string | null {
-  if (typeof href !== 'string') return null;
+  if (typeof href !== "string") return null;
   const url = parse(href);
   return url !== null && ALLOWED.has(url.protocol) ? href.trim() : null;
 }
@@ -23,7 +24,7 @@ export function cleanHref(href: unknown): string | null {
   const safe = safeHref(href);
   if (safe === null) return null;
   const url = parse(safe);
-  if (url === null || url.protocol === 'mailto:') return safe;
+  if (url === null || url.protocol === "mailto:") return safe;
   const doomed = [...url.searchParams.keys()].filter((key) => TRACKING.test(key));
   if (doomed.length === 0) return safe;
   for (const key of doomed) url.searchParams.delete(key);

@@ -1,15 +1,24 @@
 /** Compares what a screen showed with what it shows now, and says which items of the shared text change. Pure. */
-import type { Node } from '@tiptap/pm/model';
-import { attributesOf } from './flat';
-import { itemsBetween, Layout, width } from './layout';
-import type { Ids, Item } from './layout';
-import { same } from './plain';
-import type { Range } from './ranges';
+import type { Node } from "@tiptap/pm/model";
+import { attributesOf } from "./flat";
+import type { Ids, Item } from "./layout";
+import { itemsBetween, Layout, width } from "./layout";
+import { same } from "./plain";
+import type { Range } from "./ranges";
 
 /** A change of attributes on retained words. */
-export type Format = { readonly at: number; readonly length: number; readonly attributes: Record<string, unknown> };
+export type Format = {
+  readonly at: number;
+  readonly length: number;
+  readonly attributes: Record<string, unknown>;
+};
 /** What one changed range does to the shared text. */
-export type Change = { readonly at: number; readonly remove: number; readonly insert: readonly Item[]; readonly formats: readonly Format[] };
+export type Change = {
+  readonly at: number;
+  readonly remove: number;
+  readonly insert: readonly Item[];
+  readonly formats: readonly Format[];
+};
 /** A block of the new document: kept (which one it was) or fresh. */
 export type Slot = { readonly id: string | null; readonly was: number; readonly item: Item };
 /** All changes, first to last, and the blocks of the new document. */
@@ -24,14 +33,14 @@ export type Plan = {
 export const FRESH = -1;
 
 function alike(old: Item, now: Item): boolean {
-  if (old.kind === 'char') return now.kind === 'char' && now.unit === old.unit;
-  if (old.kind === 'embed') return now.kind === 'embed' && now.embed === old.embed;
-  if (old.kind === 'end') return now.kind === 'end';
-  return now.kind === 'atom' && (now.node === old.node || now.node.attrs['id'] === old.id);
+  if (old.kind === "char") return now.kind === "char" && now.unit === old.unit;
+  if (old.kind === "embed") return now.kind === "embed" && now.embed === old.embed;
+  if (old.kind === "end") return now.kind === "end";
+  return now.kind === "atom" && (now.node === old.node || now.node.attrs.id === old.id);
 }
 
 function isSurrogate(item: Item | undefined, low: boolean): boolean {
-  if (item?.kind !== 'char') return false;
+  if (item?.kind !== "char") return false;
   const unit = item.unit.charCodeAt(0);
   return low ? unit >= 0xdc00 && unit <= 0xdfff : unit >= 0xd800 && unit <= 0xdbff;
 }
@@ -53,7 +62,7 @@ function commonEnds(old: readonly Item[], now: readonly Item[]): { head: number;
 }
 
 function attributeChange(old: Item, now: Item): Record<string, unknown> | null {
-  if (!('marks' in old) || !('marks' in now) || old.marks === now.marks) return null;
+  if (!("marks" in old) || !("marks" in now) || old.marks === now.marks) return null;
   const before = attributesOf(old.marks);
   const after = attributesOf(now.marks);
   const change: Record<string, unknown> = {};
@@ -70,7 +79,8 @@ function secondOfPair(items: readonly Item[], index: number): boolean {
 function isTorn(items: readonly Item[]): boolean {
   return items.some((item, index) => {
     const before = items[index - 1];
-    if (!secondOfPair(items, index) || before === undefined || !('marks' in before) || !('marks' in item)) return false;
+    if (!secondOfPair(items, index) || before === undefined || !("marks" in before) || !("marks" in item))
+      return false;
     return !same(attributesOf(before.marks), attributesOf(item.marks));
   });
 }
@@ -102,12 +112,14 @@ function total(items: readonly Item[]): number {
 
 function kept(items: readonly Item[]): Slot[] {
   return items.flatMap((item) =>
-    item.kind === 'end' || item.kind === 'atom' ? [{ id: item.id, was: item.block, item }] : [],
+    item.kind === "end" || item.kind === "atom" ? [{ id: item.id, was: item.block, item }] : [],
   );
 }
 
 function fresh(items: readonly Item[]): Slot[] {
-  return items.flatMap((item) => (item.kind === 'end' || item.kind === 'atom' ? [{ id: null, was: FRESH, item }] : []));
+  return items.flatMap((item) =>
+    item.kind === "end" || item.kind === "atom" ? [{ id: null, was: FRESH, item }] : [],
+  );
 }
 
 function blocksBetween(doc: Node, ids: Ids, from: number, to: number): Slot[] {
@@ -116,7 +128,11 @@ function blocksBetween(doc: Node, ids: Ids, from: number, to: number): Slot[] {
     const at = node.isTextblock ? pos + node.nodeSize - 1 : pos;
     if (at < from || at >= to) return;
     const id = ids[block] ?? null;
-    out.push({ id, was: block, item: node.isTextblock ? { kind: 'end', id, block } : { kind: 'atom', id, block, node } });
+    out.push({
+      id,
+      was: block,
+      item: node.isTextblock ? { kind: "end", id, block } : { kind: "atom", id, block, node },
+    });
   });
   return out;
 }

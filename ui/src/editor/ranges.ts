@@ -1,11 +1,17 @@
 /** Which stretches of a document a row of ProseMirror transactions changed, old and new coordinates side by side. */
-import { AddMarkStep, AttrStep, RemoveMarkStep } from '@tiptap/pm/transform';
-import type { Step } from '@tiptap/pm/transform';
-import type { Node } from '@tiptap/pm/model';
-import type { Transaction } from '@tiptap/pm/state';
+
+import type { Node } from "@tiptap/pm/model";
+import type { Transaction } from "@tiptap/pm/state";
+import type { Step } from "@tiptap/pm/transform";
+import { AddMarkStep, AttrStep, RemoveMarkStep } from "@tiptap/pm/transform";
 
 /** Positions `from`..`to` of the old document became positions `newFrom`..`newTo` of the new one. */
-export type Range = { readonly from: number; readonly to: number; readonly newFrom: number; readonly newTo: number };
+export type Range = {
+  readonly from: number;
+  readonly to: number;
+  readonly newFrom: number;
+  readonly newTo: number;
+};
 
 function growth(range: Range): number {
   return range.newTo - range.newFrom - (range.to - range.from);
@@ -40,7 +46,9 @@ function stepChanges(step: Step): { from: number; to: number; size: number }[] {
   }
   if (step instanceof AttrStep) return [{ from: step.pos, to: step.pos + 1, size: 1 }];
   const out: { from: number; to: number; size: number }[] = [];
-  step.getMap().forEach((from, to, newFrom, newTo) => out.push({ from, to, size: newTo - newFrom }));
+  step.getMap().forEach((from, to, newFrom, newTo) => {
+    out.push({ from, to, size: newTo - newFrom });
+  });
   return out.reverse();
 }
 
@@ -59,7 +67,7 @@ function unitAt(doc: Node, pos: number): number {
   if (pos < 0 || pos >= doc.content.size) return 0;
   const $pos = doc.resolve(pos);
   const { nodeAfter } = $pos;
-  return nodeAfter?.isText === true ? (nodeAfter.text ?? '').charCodeAt(0) : 0;
+  return nodeAfter?.isText === true ? (nodeAfter.text ?? "").charCodeAt(0) : 0;
 }
 
 /** Widens ranges that begin or end inside a surrogate pair, so that no pair is ever cut. */
@@ -69,7 +77,12 @@ function wholePairs(ranges: readonly Range[], before: Node): Range[] {
     const right = unitAt(before, range.to);
     const head = left >= 0xd800 && left <= 0xdbff ? 1 : 0;
     const tail = right >= 0xdc00 && right <= 0xdfff ? 1 : 0;
-    return { from: range.from - head, to: range.to + tail, newFrom: range.newFrom - head, newTo: range.newTo + tail };
+    return {
+      from: range.from - head,
+      to: range.to + tail,
+      newFrom: range.newFrom - head,
+      newTo: range.newTo + tail,
+    };
   });
 }
 
@@ -85,7 +98,8 @@ function slideEndSplits(ranges: readonly Range[], before: Node, after: Node): Ra
     const $old = before.resolve(range.from);
     const $head = after.resolve(range.newFrom);
     const $tail = after.resolve(range.newTo);
-    const atEnd = $old.parent.isTextblock && $old.parentOffset === $old.parent.content.size && $old.parentOffset > 0;
+    const atEnd =
+      $old.parent.isTextblock && $old.parentOffset === $old.parent.content.size && $old.parentOffset > 0;
     const closes = $head.parent.isTextblock && $head.parentOffset === $head.parent.content.size;
     const opens = $tail.parent.isTextblock && $tail.parent.content.size === 0;
     if (!atEnd || !closes || !opens) return range;

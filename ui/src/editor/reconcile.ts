@@ -1,19 +1,20 @@
 /** Turns what a screen shows into what the shared document says, with steps as small as possible. */
-import { Slice } from '@tiptap/pm/model';
-import type { Mark, Node } from '@tiptap/pm/model';
-import { ReplaceStep } from '@tiptap/pm/transform';
-import type { Transaction } from '@tiptap/pm/state';
-import type { DriftRange } from './drift';
-import { Layout } from './layout';
-import type { Ids } from './layout';
-import { same } from './plain';
+
+import type { Mark, Node } from "@tiptap/pm/model";
+import { Slice } from "@tiptap/pm/model";
+import type { Transaction } from "@tiptap/pm/state";
+import { ReplaceStep } from "@tiptap/pm/transform";
+import type { DriftRange } from "./drift";
+import type { Ids } from "./layout";
+import { Layout } from "./layout";
+import { same } from "./plain";
 
 /** Returns the ids that a document's blocks show. */
 export function shownIds(doc: Node): (string | null)[] {
   const out: (string | null)[] = [];
   doc.forEach((node) => {
-    const id: unknown = node.attrs['id'];
-    out.push(typeof id === 'string' ? id : null);
+    const id: unknown = node.attrs.id;
+    out.push(typeof id === "string" ? id : null);
   });
   return out;
 }
@@ -40,14 +41,16 @@ function sameText(a: Node, b: Node): boolean {
 function plainInline(node: Node): unknown[] {
   const out: unknown[] = [];
   node.forEach((child, offset) => {
-    if (!child.isText) out.push([offset, child.attrs['embed']]);
+    if (!child.isText) out.push([offset, child.attrs.embed]);
   });
   return out;
 }
 
 function marksAt(node: Node, offset: number): { marks: readonly Mark[]; end: number } {
   const { node: child, offset: start } = node.childAfter(offset);
-  return child === null ? { marks: [], end: offset + 1 } : { marks: child.marks, end: start + child.nodeSize };
+  return child === null
+    ? { marks: [], end: offset + 1 }
+    : { marks: child.marks, end: start + child.nodeSize };
 }
 
 function fixMarks(tr: Transaction, start: number, shown: Node, target: Node): void {
@@ -56,7 +59,8 @@ function fixMarks(tr: Transaction, start: number, shown: Node, target: Node): vo
     const old = marksAt(shown, offset);
     const now = marksAt(target, offset);
     const end = Math.min(old.end, now.end);
-    for (const mark of old.marks) if (!mark.isInSet(now.marks)) tr.removeMark(start + offset, start + end, mark);
+    for (const mark of old.marks)
+      if (!mark.isInSet(now.marks)) tr.removeMark(start + offset, start + end, mark);
     for (const mark of now.marks) if (!mark.isInSet(old.marks)) tr.addMark(start + offset, start + end, mark);
     offset = end;
   }

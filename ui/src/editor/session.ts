@@ -1,5 +1,6 @@
 /** One editing session: a shared document with an id of its own among all who ever wrote in it. */
-import * as Y from 'yjs';
+import * as Y from "yjs";
+import { FIELD_NAMES } from "./flat";
 
 /** Fills an array with random bits. */
 export type Dice = (out: Uint32Array<ArrayBuffer>) => void;
@@ -27,7 +28,7 @@ export function clientsOf(ydoc: Y.Doc): Set<number> {
 export function takeClientId(ydoc: Y.Doc, dice: Dice = systemDice): void {
   let mine = newClientId(clientsOf(ydoc), dice);
   ydoc.clientID = mine;
-  ydoc.on('afterTransaction', () => {
+  ydoc.on("afterTransactionCleanup", () => {
     // Yjs itself steps aside from a clash, but only to an id of 32 bits.
     if (ydoc.clientID !== mine) {
       mine = newClientId(clientsOf(ydoc), dice);
@@ -38,6 +39,17 @@ export function takeClientId(ydoc: Y.Doc, dice: Dice = systemDice): void {
 
 const keeping = new WeakSet<Y.Doc>();
 
+/** A text that is asked for only after its content came in does not know that it holds formats; Yjs then miscounts them. */
+function knowsItsFormats(target: Y.Text): void {
+  for (let item = target._start; item !== null; item = item.right) {
+    if (item.content instanceof Y.ContentFormat) {
+      target._hasFormatting = true;
+      target._searchMarker = null;
+      return;
+    }
+  }
+}
+
 /**
  * Stops Yjs from tidying up formats after others' changes. That tidying writes into the document on its own,
  * differently on every laptop: an app that merely opens a story would change it, and screens would differ.
@@ -45,7 +57,8 @@ const keeping = new WeakSet<Y.Doc>();
 export function keepFormats(ydoc: Y.Doc): void {
   if (keeping.has(ydoc)) return;
   keeping.add(ydoc);
-  ydoc.on('afterTransaction', (transaction: Y.Transaction) => {
+  for (const name of ["body", ...FIELD_NAMES]) knowsItsFormats(ydoc.getText(name));
+  ydoc.on("afterTransaction", (transaction: Y.Transaction) => {
     transaction._needFormattingCleanup = false;
   });
 }
@@ -54,7 +67,22 @@ export function keepFormats(ydoc: Y.Doc): void {
 export function openSession(updates: readonly Uint8Array[], dice: Dice = systemDice): Y.Doc {
   const ydoc = new Y.Doc({ gc: false });
   keepFormats(ydoc);
-  for (const update of updates) Y.applyUpdate(ydoc, update, 'satchel.open');
+  for (const update of updates) Y.applyUpdate(ydoc, update, "satchel.open");
   takeClientId(ydoc, dice);
   return ydoc;
+}
+
+/**
+ * Applies others' updates as one change: the screen is drawn once, and a clash of client ids is still noticed
+ * (inside a plain `ydoc.transact` it would not be).
+ */
+export function receive(ydoc: Y.Doc, updates: readonly Uint8Array[], origin: unknown = "satchel.received"): void {
+  Y.transact(
+    ydoc,
+    () => {
+      for (const update of updates) Y.applyUpdate(ydoc, update, origin);
+    },
+    origin,
+    false,
+  );
 }

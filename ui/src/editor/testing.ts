@@ -1,17 +1,18 @@
 /** Helpers for the tests of the editor: seeded dice, editors on a page without a screen, random desk work. */
-import { joinPoint } from '@tiptap/pm/transform';
-import type { Node } from '@tiptap/pm/model';
-import { Fragment } from '@tiptap/pm/model';
-import { NodeSelection, Selection, TextSelection } from '@tiptap/pm/state';
-import * as Y from 'yjs';
-import { createStoryEditor } from './editor';
-import type { StoryEditor } from './editor';
-import { blocksOf, flatToDoc, readFlat } from './flat';
-import type { FlatBlock } from './flat';
-import { storySchema } from './schema';
-import { openSession, takeClientId } from './session';
-import type { Dice } from './session';
-import { writeFlat } from './write';
+
+import type { Node } from "@tiptap/pm/model";
+import { Fragment } from "@tiptap/pm/model";
+import { NodeSelection, Selection, TextSelection } from "@tiptap/pm/state";
+import { joinPoint } from "@tiptap/pm/transform";
+import * as Y from "yjs";
+import type { StoryEditor } from "./editor";
+import { createStoryEditor } from "./editor";
+import type { FlatBlock } from "./flat";
+import { blocksOf, flatToDoc, readFlat } from "./flat";
+import { storySchema } from "./schema";
+import type { Dice } from "./session";
+import { openSession, receive, takeClientId } from "./session";
+import { writeFlat } from "./write";
 
 /** A repeatable source of numbers from 0 to 1. */
 export type Random = () => number;
@@ -36,7 +37,7 @@ export function below(random: Random, limit: number): number {
 /** One of a list. */
 export function pick<T>(random: Random, list: readonly T[]): T {
   const found = list[below(random, list.length)];
-  if (found === undefined) throw new RangeError('nothing to pick from');
+  if (found === undefined) throw new RangeError("nothing to pick from");
   return found;
 }
 
@@ -64,7 +65,7 @@ export type Peer = {
 
 /** Opens an editor on a document. */
 export function editorOn(ydoc: Y.Doc, editable = true): { editor: StoryEditor; close: () => void } {
-  const element = document.createElement('div');
+  const element = document.createElement("div");
   document.body.append(element);
   const editor = createStoryEditor({
     element,
@@ -86,45 +87,85 @@ export function editorOn(ydoc: Y.Doc, editable = true): { editor: StoryEditor; c
 export function seat(name: string, random: Random, updates: readonly Uint8Array[]): Peer {
   const ydoc = openSession(updates, diceFrom(random));
   const made: Uint8Array[] = [];
-  ydoc.on('update', (update: Uint8Array, origin: unknown) => {
-    if (origin !== 'sync') made.push(update);
+  ydoc.on("update", (update: Uint8Array, origin: unknown) => {
+    if (origin !== "sync") made.push(update);
   });
   const { editor, close } = editorOn(ydoc);
   return { name, ydoc, editor, updates: made, close };
 }
 
-const WORDS = Array.from({ length: 40 }, (_, index) => String.fromCodePoint(0x4e00 + index * 37)).concat(['\u{20000}', 'a', 'Z', '7', ' ']);
+const WORDS = Array.from({ length: 40 }, (_, index) => String.fromCodePoint(0x4e00 + index * 37)).concat([
+  "\u{20000}",
+  "a",
+  "Z",
+  "7",
+  " ",
+]);
 
 /** Some characters. */
 export function someWords(random: Random, most: number): string {
-  return Array.from({ length: 1 + below(random, most) }, () => pick(random, WORDS)).join('');
+  return Array.from({ length: 1 + below(random, most) }, () => pick(random, WORDS)).join("");
 }
 
 const SOME_PROPS = [
-  { t: 'p' },
-  { t: 'p' },
-  { t: 'p' },
-  { t: 'h', level: 2 },
-  { t: 'li', list: 'ul', depth: 0 },
-  { t: 'q' },
-  { t: 'newer', tint: 'blue' },
+  { t: "p" },
+  { t: "p" },
+  { t: "p" },
+  { t: "h", level: 2 },
+  { t: "li", list: "ul", depth: 0 },
+  { t: "q" },
+  { t: "newer", tint: "blue" },
 ];
 
 /** The first content of a story: text blocks, a figure, things of a newer program. */
 export function someStory(random: Random, blocks: number): FlatBlock[] {
   return Array.from({ length: blocks }, (_, index): FlatBlock => {
-    const id = `b${index.toString(16).padStart(15, '0')}`;
+    const id = `b${index.toString(16).padStart(15, "0")}`;
     const dice = random();
-    if (dice < 0.06) return { kind: 'atom', id, props: { t: 'fig', clip: 'c1', blob: 'ff', kind: 'picture', w: 4, h: 3, caption: 'cap', credit: '', alt: '' } };
-    if (dice < 0.09) return { kind: 'atom', id, props: { t: 'table', rows: [['a', 'b'], ['c', 'd']], caption: '' } };
-    if (dice < 0.12) return { kind: 'atom', id, props: { t: 'poll', n: 1.5 } };
+    if (dice < 0.06)
+      return {
+        kind: "atom",
+        id,
+        props: {
+          t: "fig",
+          clip: "c1",
+          blob: "ff",
+          kind: "picture",
+          w: 4,
+          h: 3,
+          caption: "cap",
+          credit: "",
+          alt: "",
+        },
+      };
+    if (dice < 0.09)
+      return {
+        kind: "atom",
+        id,
+        props: {
+          t: "table",
+          rows: [
+            ["a", "b"],
+            ["c", "d"],
+          ],
+          caption: "",
+        },
+      };
+    if (dice < 0.12) return { kind: "atom", id, props: { t: "poll", n: 1.5 } };
     const runs = [
       { text: someWords(random, 20), marks: {} },
-      { text: someWords(random, 8), marks: pick(random, [{ bold: true }, { glow: { by: 'x' }, 'ins:1': 7 }, { link: { href: 'https://a.b/' } }]) },
+      {
+        text: someWords(random, 8),
+        marks: pick(random, [
+          { bold: true },
+          { glow: { by: "x" }, "ins:1": 7 },
+          { link: { href: "https://a.b/" } },
+        ]),
+      },
       ...(random() < 0.1 ? [{ embed: { spark: 1 }, marks: {} }] : []),
       { text: someWords(random, 12), marks: {} },
     ];
-    return { kind: 'text', id, props: pick(random, SOME_PROPS), runs };
+    return { kind: "text", id, props: pick(random, SOME_PROPS), runs };
   });
 }
 
@@ -141,10 +182,10 @@ export function seen(peer: Peer): string {
   const { doc } = peer.editor.view.state;
   const asides: string[] = [];
   doc.forEach((node) => {
-    if (node.type.name === 'figure') asides.push(String(node.attrs['caption']));
-    if (node.type.name === 'table') asides.push(JSON.stringify(node.attrs['rows']));
+    if (node.type.name === "figure") asides.push(String(node.attrs.caption));
+    if (node.type.name === "table") asides.push(JSON.stringify(node.attrs.rows));
   });
-  return `${doc.textContent}\n${asides.join('\n')}`;
+  return `${doc.textContent}\n${asides.join("\n")}`;
 }
 
 const MARKER = /‹\d+›/g;
@@ -161,7 +202,7 @@ function isInsidePair(words: string, offset: number): boolean {
 }
 
 function flatText(node: Node): string {
-  return node.textBetween(0, node.content.size, undefined, '\uFFFC');
+  return node.textBetween(0, node.content.size, undefined, "\uFFFC");
 }
 
 type Spot = { readonly node: Node; readonly pos: number };
@@ -188,7 +229,12 @@ function place(random: Random, doc: Node): number | null {
   if (blocks.length === 0) return null;
   for (let attempt = 0; attempt < 20; attempt++) {
     const { node, pos } = pick(random, blocks);
-    const offset = pick(random, [0, node.content.size, below(random, node.content.size + 1), below(random, node.content.size + 1)]);
+    const offset = pick(random, [
+      0,
+      node.content.size,
+      below(random, node.content.size + 1),
+      below(random, node.content.size + 1),
+    ]);
     const words = flatText(node);
     if (!isInsideMarker(words, offset) && !isInsidePair(words, offset)) return pos + 1 + offset;
   }
@@ -208,7 +254,9 @@ const typeSlowly: Act = (peer, random, mark) => {
   const { view } = peer.editor;
   const at = place(random, view.state.doc);
   if (at === null) return;
-  Array.from(mark()).forEach((letter, index) => view.dispatch(view.state.tr.insertText(letter, at + index)));
+  Array.from(mark()).forEach((letter, index) => {
+    view.dispatch(view.state.tr.insertText(letter, at + index));
+  });
 };
 
 const split: Act = (peer, random) => {
@@ -216,7 +264,7 @@ const split: Act = (peer, random) => {
   const at = place(random, view.state.doc);
   if (at === null) return;
   view.dispatch(view.state.tr.setSelection(TextSelection.create(view.state.doc, at)));
-  press(peer, 'Enter');
+  press(peer, "Enter");
 };
 
 const join: Act = (peer, random) => {
@@ -236,22 +284,26 @@ const backspace: Act = (peer, random) => {
   const { view } = peer.editor;
   const blocks = textBlocks(view.state.doc);
   if (blocks.length === 0) return;
-  view.dispatch(view.state.tr.setSelection(TextSelection.create(view.state.doc, pick(random, blocks).pos + 1)));
-  press(peer, 'Backspace');
+  view.dispatch(
+    view.state.tr.setSelection(TextSelection.create(view.state.doc, pick(random, blocks).pos + 1)),
+  );
+  press(peer, "Backspace");
 };
 
 const retype: Act = (peer, random) => {
   const blocks = textBlocks(peer.editor.view.state.doc);
   if (blocks.length === 0) return;
   const { view } = peer.editor;
-  view.dispatch(view.state.tr.setSelection(TextSelection.create(view.state.doc, pick(random, blocks).pos + 1)));
+  view.dispatch(
+    view.state.tr.setSelection(TextSelection.create(view.state.doc, pick(random, blocks).pos + 1)),
+  );
   const todo = below(random, 6);
-  if (todo === 0) peer.editor.setBlock({ type: 'heading', level: 1 });
-  else if (todo === 1) peer.editor.setBlock({ type: 'heading', level: 3 });
-  else if (todo === 2) peer.editor.setBlock({ type: 'listItem', list: 'ol' });
-  else if (todo === 3) peer.editor.setBlock({ type: 'quote' });
+  if (todo === 0) peer.editor.setBlock({ type: "heading", level: 1 });
+  else if (todo === 1) peer.editor.setBlock({ type: "heading", level: 3 });
+  else if (todo === 2) peer.editor.setBlock({ type: "listItem", list: "ol" });
+  else if (todo === 3) peer.editor.setBlock({ type: "quote" });
   else if (todo === 4) peer.editor.indent();
-  else peer.editor.setBlock({ type: 'paragraph' });
+  else peer.editor.setBlock({ type: "paragraph" });
 };
 
 const erase: Act = (peer, random) => {
@@ -304,42 +356,46 @@ const format: Act = (peer, random) => {
   const to = Math.min(doc.content.size - 1, from + 1 + below(random, 30));
   view.dispatch(view.state.tr.setSelection(TextSelection.between(doc.resolve(from), doc.resolve(to))));
   const dice = below(random, 4);
-  if (dice === 0) peer.editor.setLink('https://example.org/');
+  if (dice === 0) peer.editor.setLink("https://example.org/");
   else if (dice === 1) peer.editor.setLink(null);
-  else if (dice === 2) peer.editor.toggleMark('bold');
-  else peer.editor.toggleMark('italic');
+  else if (dice === 2) peer.editor.toggleMark("bold");
+  else peer.editor.toggleMark("italic");
 };
 
 const figure: Act = (peer, random, mark) => {
   const { view } = peer.editor;
   const at = place(random, view.state.doc);
-  const found = atoms(view.state.doc, 'figure');
+  const found = atoms(view.state.doc, "figure");
   const dice = random();
   if (dice < 0.4 && at !== null) {
     view.dispatch(view.state.tr.setSelection(TextSelection.create(view.state.doc, at)));
-    peer.editor.insertFigure({ clip: 'c9', blob: 'aa', kind: 'video', w: 16, h: 9, caption: mark() });
+    peer.editor.insertFigure({ clip: "c9", blob: "aa", kind: "video", w: 16, h: 9, caption: mark() });
   } else if (dice < 0.7 && found.length > 0) {
     const { node, pos } = pick(random, found);
-    view.dispatch(view.state.tr.setNodeAttribute(pos, 'caption', `${String(node.attrs['caption'])}${someWords(random, 3)}`));
+    view.dispatch(
+      view.state.tr.setNodeAttribute(pos, "caption", `${String(node.attrs.caption)}${someWords(random, 3)}`),
+    );
   } else if (dice < 0.8 && at !== null) {
     view.dispatch(view.state.tr.setSelection(TextSelection.create(view.state.doc, at)));
     peer.editor.insertTable(2, 2);
   } else if (found.length > 0) {
     const { pos } = pick(random, found);
     view.dispatch(view.state.tr.setSelection(NodeSelection.create(view.state.doc, pos)));
-    press(peer, 'Enter');
+    press(peer, "Enter");
   }
 };
 
 const cell: Act = (peer, random) => {
   const { view } = peer.editor;
-  const found = atoms(view.state.doc, 'table');
+  const found = atoms(view.state.doc, "table");
   if (found.length === 0) return;
   const { node, pos } = pick(random, found);
-  const rows: string[][] = node.attrs['rows'];
+  const rows: string[][] = node.attrs.rows;
   const y = below(random, rows.length);
-  const next = rows.map((row, index) => (index === y ? row.map((words) => words + someWords(random, 2)) : row));
-  view.dispatch(view.state.tr.setNodeAttribute(pos, 'rows', next));
+  const next = rows.map((row, index) =>
+    index === y ? row.map((words) => words + someWords(random, 2)) : row,
+  );
+  view.dispatch(view.state.tr.setNodeAttribute(pos, "rows", next));
 };
 
 const travel: Act = (peer, random) => {
@@ -352,9 +408,14 @@ const pasteOver: Act = (peer, random, mark) => {
   const { doc } = view.state;
   const at = place(random, doc);
   if (at === null) return;
-  const nodes = [storySchema.node('paragraph', null, [storySchema.text(mark())]), storySchema.node('heading', { level: 2 }, [storySchema.text(mark())])];
+  const nodes = [
+    storySchema.node("paragraph", null, [storySchema.text(mark())]),
+    storySchema.node("heading", { level: 2 }, [storySchema.text(mark())]),
+  ];
   const $at = doc.resolve(at);
-  view.dispatch(view.state.tr.insert(random() < 0.5 ? $at.before(1) : $at.after(1), Fragment.fromArray(nodes)));
+  view.dispatch(
+    view.state.tr.insert(random() < 0.5 ? $at.before(1) : $at.after(1), Fragment.fromArray(nodes)),
+  );
 };
 
 const everything: readonly (readonly [number, Act])[] = [
@@ -385,14 +446,14 @@ export function act(peer: Peer, random: Random, mark: () => string): string {
       return one.name;
     }
   }
-  return '';
+  return "";
 }
 
 /** Presses a key in the editor. */
 export function press(peer: { readonly editor: StoryEditor }, key: string): void {
   const { view } = peer.editor;
-  const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true });
-  view.someProp('handleKeyDown', (handle) => handle(view, event));
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+  view.someProp("handleKeyDown", (handle) => handle(view, event));
 }
 
 /** What the shared document says should be on the screen. */
@@ -404,13 +465,17 @@ export function truth(peer: Peer): Node {
 export function exchange(peers: readonly Peer[], random: Random): void {
   const all = peers.map((peer) => peer.updates.splice(0));
   peers.forEach((peer, index) => {
-    const others = all.flatMap((updates, from) => (from === index ? [] : updates.map((update) => ({ update, from }))));
+    const others = all.flatMap((updates, from) =>
+      from === index ? [] : updates.map((update) => ({ update, from })),
+    );
     if (random() < 0.5) {
-      for (const { update } of others) Y.applyUpdate(peer.ydoc, update, 'sync');
+      for (const { update } of others) Y.applyUpdate(peer.ydoc, update, "sync");
     } else {
-      peer.ydoc.transact(() => {
-        for (const { update } of others) Y.applyUpdate(peer.ydoc, update, 'sync');
-      }, 'sync');
+      receive(
+        peer.ydoc,
+        others.map(({ update }) => update),
+        "sync",
+      );
     }
   });
 }

@@ -18,6 +18,13 @@ export function ClipThumb({ clip, label }: { clip: ClipCard; label?: string | un
 }
 
 function KindSign({ kind }: { kind: string }) {
-  const Icon = kind === "video" ? IconMovie : kind === "audio" ? IconMicrophone : kind === "picture" ? IconPhoto : IconFile;
+  const Icon =
+    kind === "video"
+      ? IconMovie
+      : kind === "audio"
+        ? IconMicrophone
+        : kind === "picture"
+          ? IconPhoto
+          : IconFile;
   return <Icon size={26} stroke={1.4} aria-hidden />;
 }

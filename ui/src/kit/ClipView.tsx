@@ -16,7 +16,12 @@ export function ClipView({ clip }: { clip: ClipCard }) {
       <div className="banner warn">
         <span className="grow">{t(`kit:note.${clip.note ?? "not-here"}`)}</span>
         {clip.note === "not-here" ? (
-          <Button size="compact-sm" variant="default" loading={fetch.busy} onClick={() => void fetch.run(clip.clip)}>
+          <Button
+            size="compact-sm"
+            variant="default"
+            loading={fetch.busy}
+            onClick={() => void fetch.run(clip.clip)}
+          >
             {t("kit:fetch")}
           </Button>
         ) : null}
@@ -28,8 +33,10 @@ export function ClipView({ clip }: { clip: ClipCard }) {
     return <img className="clip-view" src={`${base}picture/${clip.clip}`} alt={clip.caption || clip.name} />;
   }
   if (clip.kind === "audio") {
-    // biome-ignore lint/a11y/useMediaCaption: raw material has no captions yet
-    return <audio src={`${base}play/${clip.clip}`} controls aria-label={clip.name} style={{ width: "100%" }} />;
+    return (
+      // biome-ignore lint/a11y/useMediaCaption: raw material has no captions yet
+      <audio src={`${base}play/${clip.clip}`} controls aria-label={clip.name} style={{ width: "100%" }} />
+    );
   }
   return (
     // biome-ignore lint/a11y/useMediaCaption: raw material has no captions yet

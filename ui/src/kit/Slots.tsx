@@ -7,7 +7,15 @@ export type Places = { top: HTMLElement | null; foot: HTMLElement | null };
 export const SlotContext = createContext<Places>({ top: null, foot: null });
 
 /** Title and facts of the room in the top bar. */
-export function Top({ title, crumb, children }: { title: string; crumb?: string | undefined; children?: ReactNode }) {
+export function Top({
+  title,
+  crumb,
+  children,
+}: {
+  title: string;
+  crumb?: string | undefined;
+  children?: ReactNode;
+}) {
   const { top } = useContext(SlotContext);
   if (!top) return null;
   return createPortal(

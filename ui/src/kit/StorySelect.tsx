@@ -12,7 +12,8 @@ export function StorySelect({ label, value, onChange }: Props) {
   const { t } = useTranslation();
   const stories = useStories();
   const cards = stories.data ?? [];
-  const choose = (picked: string | null) => onChange(cards.find((one) => one.story === picked)?.story ?? null);
+  const choose = (picked: string | null) =>
+    onChange(cards.find((one) => one.story === picked)?.story ?? null);
   return (
     <Select
       label={label}

@@ -8,6 +8,7 @@ import { raise } from "./notices";
 export type Topic =
   | "app"
   | "channels"
+  | "checks"
   | "clips"
   | "comments"
   | "cuts"

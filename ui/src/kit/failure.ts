@@ -1,6 +1,7 @@
 /** The sentence for a code from the core. */
 import type { Failure } from "../border/generated";
 import { i18next } from "../words";
+import { size } from "./format";
 
 /** The sentence of a code, or the general one of its remedy when the window does not know the code. */
 export function sentence(failure: Failure): string {
@@ -15,7 +16,7 @@ export function sentenceOf(code: string, params: Record<string, string> = {}): s
 /** The sentence of a finding of the checks. */
 export function findingWords(code: string, params: Record<string, string>): string {
   const key = `findings:${code}`;
-  if (i18next.exists(key)) return i18next.t(key, params);
+  if (i18next.exists(key)) return i18next.t(key, shown(params));
   return ofCode(code, params) ?? i18next.t("findings:unknown", { code });
 }
 
@@ -27,5 +28,15 @@ export function wordOf(prefix: string, code: string): string {
 
 function ofCode(code: string, params: Record<string, string>): string | undefined {
   const key = `failures:${code}`;
-  return i18next.exists(key) ? i18next.t(key, params) : undefined;
+  return i18next.exists(key) ? i18next.t(key, shown(params)) : undefined;
+}
+
+/** The values as people read them: bytes as sizes, codes of roles as words. */
+function shown(params: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => {
+      if (/bytes$/i.test(name) && /^\d+$/.test(value)) return [name, size(Number(value))];
+      return [name, name === "role" ? wordOf("kit:role", value) : value];
+    }),
+  );
 }

@@ -11,7 +11,11 @@ export function isTyping(event: KeyboardEvent): boolean {
 
 /** The key by its physical place, with its helpers: `Ctrl+KeyK`, `Shift+ArrowLeft`, `KeyJ`. */
 export function chord(event: KeyboardEvent): string {
-  const held = [event.ctrlKey || event.metaKey ? "Ctrl" : "", event.altKey ? "Alt" : "", event.shiftKey ? "Shift" : ""];
+  const held = [
+    event.ctrlKey || event.metaKey ? "Ctrl" : "",
+    event.altKey ? "Alt" : "",
+    event.shiftKey ? "Shift" : "",
+  ];
   return [...held.filter(Boolean), event.code === "NumpadEnter" ? "Enter" : event.code].join("+");
 }
 
@@ -41,8 +45,12 @@ export function useKeys(map: Map, active = true): void {
 function isTaken(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;
-  if (/^(Enter|Space)$/.test(event.code)) return target.closest("button,a,summary") !== null;
-  return target.closest('[role="tablist"],[role="radiogroup"],[role="slider"],[role="menu"],[role="listbox"]') !== null;
+  if (/^(Enter|Space)$/.test(event.code))
+    return target.closest("button,a,summary") !== null && target.closest("[data-row]") === null;
+  return (
+    target.closest('[role="tablist"],[role="radiogroup"],[role="slider"],[role="menu"],[role="listbox"]') !==
+    null
+  );
 }
 
 function dialogIsOpen(): boolean {

@@ -39,7 +39,12 @@ impl Pack {
         for (index, item) in package.media().iter().enumerate() {
             let name = format!("{:02}.{}", index + 1, ending(&item.file_name));
             names.insert(item.blob, name.clone());
-            files.push(PackFile { name, bytes: 0, hash: item.blob.to_string(), content: Content::Blob(item.blob) });
+            files.push(PackFile {
+                name,
+                bytes: 0,
+                hash: item.blob.to_string(),
+                content: Content::Blob(item.blob),
+            });
         }
         files.insert(0, PackFile::here("story.html", page(package, &names).into_bytes()));
         let unwritable = |error: serde_json::Error| PushError::NotDispatched { why: error.to_string() };

@@ -60,7 +60,9 @@ impl Remote {
             let (place, why) = (format!("{}{}", self.url, self.root), error.to_string());
             match why.as_str() {
                 "no space on filesystem" | "quota exceeded" => PushError::NoSpace { place },
-                "failure" | "permission denied" | "file is write protected" => PushError::PlaceRefused { place, why },
+                "failure" | "permission denied" | "file is write protected" => {
+                    PushError::PlaceRefused { place, why }
+                }
                 _ => PushError::lost("files", false, why),
             }
         })

@@ -21,7 +21,12 @@ pub(super) struct Refusal {
 
 impl Refusal {
     /// Reads the body of a refusal.
-    pub(super) fn read(status: u16, body: &Result<Value, String>, wait_s: Option<u64>, address: String) -> Self {
+    pub(super) fn read(
+        status: u16,
+        body: &Result<Value, String>,
+        wait_s: Option<u64>,
+        address: String,
+    ) -> Self {
         let (code, field, line) = match body {
             Ok(json) => {
                 let field = json["data"]["params"].as_object().and_then(|params| params.keys().next());
@@ -38,10 +43,12 @@ impl Refusal {
         let lost = |why: String| PushError::lost(step, is_publishing, why);
         match self.code.as_str() {
             "" => self.without_code(step, is_publishing),
-            "rest_not_logged_in" | "incorrect_password" | "invalid_username" | "invalid_email"
-            | "application_passwords_disabled" | "application_passwords_disabled_for_user" => {
-                PushError::SignInRefused { code: self.code }
-            }
+            "rest_not_logged_in"
+            | "incorrect_password"
+            | "invalid_username"
+            | "invalid_email"
+            | "application_passwords_disabled"
+            | "application_passwords_disabled_for_user" => PushError::SignInRefused { code: self.code },
             "rest_no_route" => PushError::WrongAddress { address: self.address, line: self.code },
             "rest_upload_file_too_big" => PushError::TooLarge { name: step.to_owned(), bytes: 0 },
             // The bytes were damaged on the way.
@@ -50,7 +57,9 @@ impl Refusal {
             code if code.starts_with("rest_cannot_") || code.starts_with("rest_forbidden") => {
                 PushError::RightMissing { code: self.code }
             }
-            code if code.starts_with("rest_upload_") || code.starts_with("rest_invalid_") => self.content(step),
+            code if code.starts_with("rest_upload_") || code.starts_with("rest_invalid_") => {
+                self.content(step)
+            }
             _ if self.status >= 500 => lost(self.code),
             _ if self.status == 429 => PushError::Busy { step: step.to_owned(), wait_s: self.wait_s },
             _ if self.status == 401 => PushError::SignInRefused { code: self.code },
@@ -70,7 +79,7 @@ impl Refusal {
             413 => PushError::TooLarge { name: step.to_owned(), bytes: 0 },
             401 => PushError::SignInRefused { code: "401".to_owned() },
             500.. => PushError::lost(step, is_publishing, format!("HTTP {}: {}", self.status, self.line)),
-            300..400 | 403 | 404 => PushError::WrongAddress { address: self.address, line: self.line },
+            300..=399 | 403 | 404 => PushError::WrongAddress { address: self.address, line: self.line },
             // Something unreadable answered the publishing call: it may have been done all the same.
             _ if is_publishing => PushError::lost(step, true, self.line),
             _ => PushError::WrongAddress { address: self.address, line: self.line },
@@ -111,7 +120,9 @@ mod tests {
 
     #[test]
     fn a_failing_server_leaves_the_publishing_call_open_and_no_other() {
-        for (status, code) in [(500, ""), (502, ""), (503, ""), (504, ""), (500, "db_update_error"), (200, "")] {
+        for (status, code) in
+            [(500, ""), (502, ""), (503, ""), (504, ""), (500, "db_update_error"), (200, "")]
+        {
             assert_eq!(class(status, code, true), Class::Lookup, "{status} {code}");
         }
         for (status, code) in [(500, ""), (502, ""), (503, ""), (504, ""), (500, "db_update_error")] {

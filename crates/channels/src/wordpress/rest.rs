@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use base64::Engine;
-use reqwest::header::{AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER,
+};
 use reqwest::{Body, Client, Method, RequestBuilder, Response, Url, redirect};
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -184,7 +186,8 @@ impl Rest {
         let request = self.request(ask, routes)?;
         let response = request.send().await.map_err(|error| self.unsent(&error, &step, is_publishing))?;
         let status = response.status().as_u16();
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header =
+            |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (wait_s, moved) = (header(RETRY_AFTER).and_then(|text| text.parse().ok()), header(LOCATION));
         let bytes = body(response).await.map_err(|why| PushError::lost(&step, is_publishing, why))?;
         let parsed = json(&bytes).map_err(|line| moved.unwrap_or(line));

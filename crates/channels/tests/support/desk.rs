@@ -133,7 +133,11 @@ fn story(title: &str, shelf: &Shelf) -> RevisionView {
 }
 
 fn paragraph(text: &str) -> Block {
-    Block::new(false, props(json!({ "t": "p" })), vec![Run::Text { text: text.to_owned(), marks: Map::new() }])
+    Block::new(
+        false,
+        props(json!({ "t": "p" })),
+        vec![Run::Text { text: text.to_owned(), marks: Map::new() }],
+    )
 }
 
 fn props(value: Value) -> Map<String, Value> {

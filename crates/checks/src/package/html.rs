@@ -46,7 +46,9 @@ impl Page<'_> {
         match block.kind {
             BlockKind::Paragraph if block.runs.is_empty() => {}
             BlockKind::Paragraph => self.push(format_args!("<p>{}</p>\n", inline(&block.runs))),
-            BlockKind::Quote => self.push(format_args!("<blockquote><p>{}</p></blockquote>\n", inline(&block.runs))),
+            BlockKind::Quote => {
+                self.push(format_args!("<blockquote><p>{}</p></blockquote>\n", inline(&block.runs)))
+            }
             BlockKind::Heading => {
                 let level = block.prop_number("level").unwrap_or(1).clamp(1, 3) + 1;
                 self.push(format_args!("<h{level}>{}</h{level}>\n", inline(&block.runs)));
@@ -59,7 +61,8 @@ impl Page<'_> {
 
     fn item(&mut self, block: &Block) {
         let list = if block.prop("list") == "ol" { "ol" } else { "ul" };
-        let depth = usize::try_from(block.prop_number("depth").unwrap_or(0).clamp(0, DEEPEST)).unwrap_or_default();
+        let depth =
+            usize::try_from(block.prop_number("depth").unwrap_or(0).clamp(0, DEEPEST)).unwrap_or_default();
         let depth = depth.min(self.lists.len());
         self.close_lists(depth + 1);
         if self.lists.get(depth).is_some_and(|&open| open != list) {
@@ -95,11 +98,20 @@ impl Page<'_> {
                     Some(pixels) if pixels > 0 => format!(" {attribute}=\"{pixels}\""),
                     _ => String::new(),
                 };
-                format!("<img src=\"{source}\" alt=\"{}\"{}{}>", escape(alt), size("w", "width"), size("h", "height"))
+                format!(
+                    "<img src=\"{source}\" alt=\"{}\"{}{}>",
+                    escape(alt),
+                    size("w", "width"),
+                    size("h", "height")
+                )
             }
         };
-        let credit = if credit.is_empty() { String::new() } else { format!(" <small>{}</small>", escape(credit)) };
-        self.push(format_args!("<figure>{medium}<figcaption>{}{credit}</figcaption></figure>\n", escape(caption)));
+        let credit =
+            if credit.is_empty() { String::new() } else { format!(" <small>{}</small>", escape(credit)) };
+        self.push(format_args!(
+            "<figure>{medium}<figcaption>{}{credit}</figcaption></figure>\n",
+            escape(caption)
+        ));
     }
 
     fn table(&mut self, block: &Block) {
@@ -137,7 +149,8 @@ fn marked(text: &str, marks: &Map<String, Value>) -> String {
             out = format!("<{element}>{out}</{element}>");
         }
     }
-    let href = marks.get("link").and_then(|link| link.get("href")).and_then(Value::as_str).unwrap_or_default();
+    let href =
+        marks.get("link").and_then(|link| link.get("href")).and_then(Value::as_str).unwrap_or_default();
     if is_web(href) { format!("<a href=\"{}\">{out}</a>", escape(href)) } else { out }
 }
 

@@ -133,7 +133,7 @@ pub struct ReasonCard {
 pub struct OpenStory {
     /// Its card.
     pub card: StoryCard,
-    /// The whole update log, base64, to be applied in order.
+    /// The document so far as one or more updates, base64, to be applied in order.
     pub updates: Vec<String>,
     /// Fingerprint of the text as the core reads it.
     pub rev: Hash,

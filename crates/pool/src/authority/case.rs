@@ -50,7 +50,8 @@ impl Pool {
         let created = log.iter().find(|stored| stored.record.header().kind == Kind::STORY_CREATE);
         let author = created.and_then(|stored| people.get(&stored.record.header().device));
         let Some(author) = author else { return Ok(None) };
-        let mut file = CaseFile { case: Case::new(*author, self.settings().policy.clone()), document: Document::new() };
+        let mut file =
+            CaseFile { case: Case::new(*author, self.settings().policy.clone()), document: Document::new() };
         for stored in &log {
             self.fold(&mut file, &stored.record, &people).await?;
         }
@@ -58,7 +59,12 @@ impl Pool {
         Ok(Some(file))
     }
 
-    async fn fold(&self, file: &mut CaseFile, record: &Record, people: &HashMap<DeviceId, PersonId>) -> Outcome<()> {
+    async fn fold(
+        &self,
+        file: &mut CaseFile,
+        record: &Record,
+        people: &HashMap<DeviceId, PersonId>,
+    ) -> Outcome<()> {
         let header = record.header();
         if header.kind == Kind::DOC_UPDATE {
             if let Err(error) = file.document.apply(&record.body()?) {
@@ -92,10 +98,17 @@ impl Pool {
         Ok(people)
     }
 
-    pub(super) async fn rule_decision(&self, record: &Record, row: &DeviceRow, roles: &[Role]) -> Outcome<Ruling> {
+    pub(super) async fn rule_decision(
+        &self,
+        record: &Record,
+        row: &DeviceRow,
+        roles: &[Role],
+    ) -> Outcome<Ruling> {
         let story = StoryId(record.header().subject);
         let Ok(decision) = record.json::<Decision>() else { return Ok(Ruling::refused("wire.bad-body")) };
-        let Some(mut file) = self.case_file(story).await? else { return Ok(Ruling::refused("review.no-story")) };
+        let Some(mut file) = self.case_file(story).await? else {
+            return Ok(Ruling::refused("review.no-story"));
+        };
         let signer = Signer { person: row.person, device: row.device, roles, revoked: row.revoked.is_some() };
         if let Err(refusal) = file.case.judge(&signer, &decision) {
             return Ok(Ruling::refused(refusal.code()));

@@ -2,7 +2,8 @@
 
 use satchel_terms::{Role, StoryId};
 use satchel_wire::body::{
-    Lane, Outcome as Found, PublishDispatched, PublishIntent, PublishResolve, PublishRetract, PublishUnknown, Receipt,
+    Lane, Outcome as Found, PublishDispatched, PublishIntent, PublishResolve, PublishRetract, PublishUnknown,
+    Receipt,
 };
 use satchel_wire::{Kind, Record};
 
@@ -99,7 +100,9 @@ impl Pool {
     /// An operator calls off what waits; the lane device says that nothing went out.
     pub(super) async fn rule_retract(&self, record: &Record, roles: &[Role]) -> Outcome<Ruling> {
         let Ok(retract) = record.json::<PublishRetract>() else { return Ok(Ruling::refused(BAD_BODY)) };
-        let Some(mut job) = self.keep().job(retract.job).await? else { return Ok(Ruling::refused("push.no-job")) };
+        let Some(mut job) = self.keep().job(retract.job).await? else {
+            return Ok(Ruling::refused("push.no-job"));
+        };
         if job.story.0 != record.header().subject {
             return Ok(Ruling::refused(BAD_BODY));
         }
@@ -123,7 +126,9 @@ impl Pool {
         if resolve.reason.trim().is_empty() {
             return Ok(Ruling::refused("review.reason-missing"));
         }
-        let Some(mut job) = self.keep().job(resolve.job).await? else { return Ok(Ruling::refused("push.no-job")) };
+        let Some(mut job) = self.keep().job(resolve.job).await? else {
+            return Ok(Ruling::refused("push.no-job"));
+        };
         if job.state != JobState::Unknown || job.story.0 != record.header().subject {
             return Ok(Ruling::refused("push.wrong-state"));
         }

@@ -9,14 +9,14 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use satchel_terms::Hash;
-use satchel_wire::protocol::{HaveAnswer, HaveAsk};
 use satchel_wire::Manifest;
+use satchel_wire::protocol::{HaveAnswer, HaveAsk};
 use serde::Deserialize;
 
 use super::{Body, Json, in_path};
+use crate::Pool;
 use crate::failure::{Outcome, PoolError};
 use crate::identity::Caller;
-use crate::Pool;
 
 /// Bytes read at once on the way down.
 const PIECE: usize = 1_048_576;

@@ -12,14 +12,17 @@ use satchel_wire::protocol::{
 use serde::Deserialize;
 
 use super::{Json, in_path};
+use crate::Pool;
 use crate::failure::{Outcome, PoolError};
 use crate::identity::Caller;
 use crate::settings::minutes_ms;
-use crate::Pool;
 
 const ADMINISTRATOR: &str = "administrator";
 
-pub async fn enrol(State(pool): State<Arc<Pool>>, Json(ask): Json<EnrolAsk>) -> Outcome<axum::Json<Enrolled>> {
+pub async fn enrol(
+    State(pool): State<Arc<Pool>>,
+    Json(ask): Json<EnrolAsk>,
+) -> Outcome<axum::Json<Enrolled>> {
     pool.enrol(&ask).await.map(axum::Json)
 }
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use satchel_wire::key_to_hex;
 use satchel_wire::protocol::{
     EPOCH, HEAD, Hello, HelloAsk, NEXT, PROTOCOL, PROTOCOL_MIN, PUSH_LIMIT, RecordsAnswer, WaitAnswer,
 };
-use satchel_wire::key_to_hex;
 use serde::Deserialize;
 
 use super::{Body, Json, Sender};

@@ -21,7 +21,8 @@ use satchel_wire::protocol::{PersonLine, StreamHead};
 use satchel_wire::{Kind, Manifest, SigningKey, Stream};
 
 use super::{
-    Batch, BlobState, Committed, DeviceRow, Facts, InvitationRow, JobRow, Keep, Page, PersonRow, Stored, Totals,
+    Batch, BlobState, Committed, DeviceRow, Facts, InvitationRow, JobRow, Keep, Page, PersonRow, Stored,
+    Totals,
 };
 use crate::failure::{Outcome, PoolError};
 
@@ -170,7 +171,8 @@ fn migrate(db: &mut Connection) -> Outcome<()> {
 
 fn read_facts(db: &Connection) -> Outcome<Facts> {
     let one = |name: &str| -> Outcome<String> {
-        let found = db.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()?;
+        let found =
+            db.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()?;
         found.ok_or_else(|| PoolError::Broken(format!("the library does not say its {name}")))
     };
     let broken = |what: &str| PoolError::Broken(format!("the library's {what} cannot be read"));
@@ -186,7 +188,10 @@ fn id16(bytes: &[u8]) -> Outcome<[u8; 16]> {
 
 /// A column of thirty-two bytes.
 fn id32(bytes: &[u8]) -> Outcome<Hash> {
-    bytes.try_into().map(Hash).map_err(|_| PoolError::Broken("a hash in the library has the wrong length".to_owned()))
+    bytes
+        .try_into()
+        .map(Hash)
+        .map_err(|_| PoolError::Broken("a hash in the library has the wrong length".to_owned()))
 }
 
 /// A number as SQLite keeps it.

@@ -47,8 +47,13 @@ impl Diary {
         job.state = JobState::Dispatched;
         let body = PublishDispatched { job: job.job, fence: job.fence, step: step.to_owned() };
         let own = vec![own_json(Kind::PUBLISH_DISPATCHED, job.story.0, &body)?];
-        let batch =
-            Batch { now: chance::now(), expect_head: Some(head), own, jobs: vec![job.clone()], ..Batch::default() };
+        let batch = Batch {
+            now: chance::now(),
+            expect_head: Some(head),
+            own,
+            jobs: vec![job.clone()],
+            ..Batch::default()
+        };
         self.pool.commit(batch).await?;
         Ok(job)
     }

@@ -32,7 +32,9 @@ impl Pool {
         let Some(file) = self.case_file(job.story).await? else {
             return Ok(Packed::Refused("review.no-story".to_owned()));
         };
-        let Some(sign_off) = file.case.sign_off() else { return Ok(Packed::Refused("push.not-signed".to_owned())) };
+        let Some(sign_off) = file.case.sign_off() else {
+            return Ok(Packed::Refused("push.not-signed".to_owned()));
+        };
         let view = file.view();
         if !self.has_media(&view).await? {
             return Ok(Packed::WaitsForMaterial);
@@ -66,10 +68,15 @@ impl Pool {
     async fn media_facts(&self, clip: ClipId, blob: Hash) -> Outcome<Option<MediaFacts>> {
         let kinds = [Kind::ASSET_ADD, Kind::ASSET_DERIVE];
         let about = self.keep().records_about(clip.0, &kinds).await?;
-        let named = about.iter().rev().find_map(|stored| match stored.record.header().kind {
-            Kind::ASSET_ADD => stored.record.json::<ClipFacts>().ok().map(|facts| (facts.blob, facts.mime)),
-            _ => stored.record.json::<AssetDerive>().ok().map(|facts| (facts.blob, facts.mime)),
-        }.filter(|(named, _)| *named == blob));
+        let named = about.iter().rev().find_map(|stored| {
+            match stored.record.header().kind {
+                Kind::ASSET_ADD => {
+                    stored.record.json::<ClipFacts>().ok().map(|facts| (facts.blob, facts.mime))
+                }
+                _ => stored.record.json::<AssetDerive>().ok().map(|facts| (facts.blob, facts.mime)),
+            }
+            .filter(|(named, _)| *named == blob)
+        });
         let Some((_, mime)) = named else { return Ok(None) };
         let held = self.keep().blob(blob).await?;
         Ok(held.map(|held| MediaFacts { mime, bytes: held.manifest.length, broken: false }))
@@ -87,7 +94,10 @@ impl Pool {
         });
         let plain = |slug: &String| {
             let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-            !slug.is_empty() && slug.len() <= 80 && !slug.starts_with('-') && !slug.ends_with('-')
+            !slug.is_empty()
+                && slug.len() <= 80
+                && !slug.starts_with('-')
+                && !slug.ends_with('-')
                 && slug.bytes().all(is_plain)
         };
         Ok(newest.filter(plain).unwrap_or_else(|| job.marker.clone()))

@@ -132,7 +132,10 @@ impl Document {
     pub fn edit(&self, client: u64, edits: &[Edit], mint: &mut impl Mint) -> Result<Vec<u8>, StoryError> {
         let gate = self.gate();
         if !gate.may_write() {
-            return Err(StoryError::NewerProgram { need: gate.min_writer.max(gate.min_reader), have: SCHEMA });
+            return Err(StoryError::NewerProgram {
+                need: gate.min_writer.max(gate.min_reader),
+                have: SCHEMA,
+            });
         }
         self.write(client, |pen| edits.iter().try_for_each(|edit| pen.apply(edit, mint)))
     }
@@ -239,7 +242,9 @@ impl Pen<'_, '_> {
         let end = self.end(mint);
         let at = match after {
             None => end,
-            Some(block) => self.spans().get(block).map(|span| span.past).ok_or(StoryError::NoSuchBlock { block })?,
+            Some(block) => {
+                self.spans().get(block).map(|span| span.past).ok_or(StoryError::NoSuchBlock { block })?
+            }
         };
         let id = self.block(mint);
         self.embed(at, "a", &id);
@@ -363,7 +368,8 @@ impl Span {
 
 /// Makes `now` into `wanted` by touching only what lies between their common head and tail.
 fn splice(txn: &mut TransactionMut<'_>, target: &TextRef, start: u32, (now, wanted): (&str, &str)) {
-    let head: usize = now.chars().zip(wanted.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    let head: usize =
+        now.chars().zip(wanted.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
     let (old, new) = (now.get(head..).unwrap_or_default(), wanted.get(head..).unwrap_or_default());
     let tail: usize =
         old.chars().rev().zip(new.chars().rev()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();

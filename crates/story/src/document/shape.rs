@@ -36,7 +36,8 @@ pub fn needs(update: &[u8]) -> Option<Needs> {
     scan.update()?;
     let mut needs = Needs::default();
     for &(client, clock) in &scan.named {
-        let is_brought = scan.brought.iter().any(|&(own, from, to)| own == client && from < clock && clock <= to);
+        let is_brought =
+            scan.brought.iter().any(|&(own, from, to)| own == client && from < clock && clock <= to);
         if !is_brought {
             let most = needs.0.entry(client).or_default();
             *most = clock.max(*most);
@@ -102,7 +103,11 @@ impl Scan<'_> {
             self.id()?;
         }
         if info & (HAS_LEFT | HAS_RIGHT) == 0 {
-            if self.number()? == 1 { self.text().map(drop)? } else { self.id()? }
+            if self.number()? == 1 {
+                self.text().map(drop)?
+            } else {
+                self.id()?
+            }
             if info & HAS_PARENT_KEY != 0 {
                 self.text()?;
             }

@@ -194,7 +194,8 @@ impl Case {
         if self.state != State::awaiting(first) {
             self.holder = None;
         }
-        self.state = if matches!(self.state, State::Held(_)) { State::Held(first) } else { State::awaiting(first) };
+        self.state =
+            if matches!(self.state, State::Held(_)) { State::Held(first) } else { State::awaiting(first) };
     }
 
     /// Notes that a signed story was published everywhere and put away.

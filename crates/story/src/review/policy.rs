@@ -56,8 +56,11 @@ impl Default for Policy {
     /// Three levels: editor, head, chief.
     fn default() -> Self {
         let level = |level, role| PolicyLevel { level, name: String::new(), roles: vec![role] };
-        let levels =
-            vec![level(Level::First, Role::Editor), level(Level::Second, Role::Head), level(Level::Final, Role::Chief)];
+        let levels = vec![
+            level(Level::First, Role::Editor),
+            level(Level::Second, Role::Head),
+            level(Level::Final, Role::Chief),
+        ];
         Self { version: 1, levels }
     }
 }
@@ -102,7 +105,9 @@ impl Policy {
     #[must_use]
     pub fn may_pass(&self, level: Level, roles: &[Role]) -> bool {
         let named = self.levels.iter().find(|found| found.level == level);
-        named.is_some_and(|named| roles.iter().any(|&role| role != Role::Administrator && named.roles.contains(&role)))
+        named.is_some_and(|named| {
+            roles.iter().any(|&role| role != Role::Administrator && named.roles.contains(&role))
+        })
     }
 
     /// Whether one of the roles may pass any level.

@@ -79,7 +79,9 @@ impl Explain for Refusal {
             | Self::ClaimedByOther
             | Self::NotAuthor
             | Self::OpenedAlready => Remedy::AskDesk,
-            Self::WrongStage | Self::StaleRevision | Self::NothingSubmitted | Self::OtherPolicy => Remedy::Reload,
+            Self::WrongStage | Self::StaleRevision | Self::NothingSubmitted | Self::OtherPolicy => {
+                Remedy::Reload
+            }
             Self::ReasonMissing | Self::NoChannels => Remedy::CorrectInput,
         }
     }

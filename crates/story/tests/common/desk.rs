@@ -3,11 +3,13 @@
 
 use std::collections::HashMap;
 
-use satchel_story::{Document, Edit, Field, Figure, FigureKind, Fields, Seed, TextKind};
+use satchel_story::{Document, Edit, Field, Fields, Figure, FigureKind, Seed, TextKind};
 use satchel_terms::{ClipId, Hash, Mint};
 use yrs::types::Attrs;
 use yrs::updates::decoder::Decode;
-use yrs::{Any, ClientID, Doc, Map, MapRef, OffsetKind, Options, Text, TextRef, Transact, TransactionMut, Update};
+use yrs::{
+    Any, ClientID, Doc, Map, MapRef, OffsetKind, Options, Text, TextRef, Transact, TransactionMut, Update,
+};
 
 /// A small reproducible random source (xorshift).
 pub struct Dice(u64);
@@ -67,8 +69,10 @@ impl Peer {
     }
 
     pub fn seed(&mut self, dice: &mut Dice) {
-        let fields = Fields { headline: "暴雨过后".into(), byline: "记者 王五".into(), ..Fields::default() };
-        let paragraphs = vec!["今天下午雨停了。".into(), "道路已经恢复通行。".into(), "居民回到家中。".into()];
+        let fields =
+            Fields { headline: "暴雨过后".into(), byline: "记者 王五".into(), ..Fields::default() };
+        let paragraphs =
+            vec!["今天下午雨停了。".into(), "道路已经恢复通行。".into(), "居民回到家中。".into()];
         let client = self.session();
         let update = Document::seed(client, &Seed { fields, paragraphs }, dice).unwrap();
         self.take(&update);
@@ -120,13 +124,14 @@ pub fn random_act(peer: &mut Peer, act: u8, value: u16, dice: &mut Dice) -> Vec<
     let place = texts.get(value % texts.len().max(1)).copied();
     let edit = match (act % 10, place) {
         (0 | 3, Some(block)) => {
-            let has_unknown = view.blocks[block].runs.iter().any(|run| matches!(run, satchel_story::Run::Embed { .. }));
+            let has_unknown =
+                view.blocks[block].runs.iter().any(|run| matches!(run, satchel_story::Run::Embed { .. }));
             if has_unknown {
                 return peer.edit(Edit::Append { kind: TextKind::Quote, text: word }, dice);
             }
             let mut letters: Vec<char> = view.blocks[block].text().chars().collect();
             let at = value / 7 % (letters.len() + 1);
-            if act % 10 == 0 {
+            if act.is_multiple_of(10) {
                 letters.splice(at..at, word.chars());
             } else {
                 letters.drain(at..(at + 3).min(letters.len()));
@@ -138,7 +143,10 @@ pub fn random_act(peer: &mut Peer, act: u8, value: u16, dice: &mut Dice) -> Vec<
             let after = (!view.blocks.is_empty() && value % 2 == 0).then(|| value % view.blocks.len());
             Edit::InsertFigure { after, figure: figure(word, dice) }
         }
-        (5, _) => Edit::AppendTable { rows: vec![vec![word.clone(), "二".into()], vec!["三".into()]], caption: word },
+        (5, _) => Edit::AppendTable {
+            rows: vec![vec![word.clone(), "二".into()], vec!["三".into()]],
+            caption: word,
+        },
         (6, _) => Edit::Append { kind: TextKind::Heading((value % 4) as u8), text: word },
         (7, _) => return peer.raw(|txn, body, _| format_some(txn, body, value)),
         (8, _) => {
@@ -149,7 +157,11 @@ pub fn random_act(peer: &mut Peer, act: u8, value: u16, dice: &mut Dice) -> Vec<
         }
         (9, _) => {
             return peer.raw(|txn, body, blocks| {
-                let ids: Vec<String> = { let mut ids: Vec<_> = blocks.keys(txn).map(str::to_owned).collect(); ids.sort(); ids };
+                let ids: Vec<String> = {
+                    let mut ids: Vec<_> = blocks.keys(txn).map(str::to_owned).collect();
+                    ids.sort();
+                    ids
+                };
                 if let Some(props) = ids.get(value % ids.len().max(1)).and_then(|id| blocks.get(txn, id)) {
                     let props: MapRef = props.cast().unwrap();
                     props.insert(txn, "t", if value % 3 == 0 { "h" } else { "q" });
@@ -170,7 +182,7 @@ fn format_some(txn: &mut TransactionMut<'_>, body: &TextRef, value: usize) {
     }
     let from = value as u32 % length;
     let names = ["bold", "italic", "newer"];
-    let mark = if value % 5 == 0 { Any::Null } else { Any::from(true) };
+    let mark = if value.is_multiple_of(5) { Any::Null } else { Any::from(true) };
     let attributes = Attrs::from([(names[value % 3].into(), mark)]);
     body.format(txn, from, (value as u32 / 9 % 7 + 1).min(length - from), attributes);
 }

@@ -19,6 +19,8 @@ use crate::{Client, Control, Happened, Mode, SyncError};
 const LOOK: Duration = Duration::from_secs(5);
 /// How often a moving original looks whether smaller files wait.
 const YIELD: Duration = Duration::from_secs(1);
+/// How often the progress of a moving blob is noted.
+const NOTE: Duration = Duration::from_secs(2);
 /// How many small files travel at once.
 const SMALL_AT_ONCE: usize = 4;
 /// Attempts without a byte moving before a blob waits for a person.
@@ -114,6 +116,7 @@ async fn one(shared: Arc<Shared>, client: Arc<Client>, mut row: TransferRow) -> 
     tokio::pin!(journey);
     let outcome = tokio::select! {
         outcome = &mut journey => outcome,
+        () = note_progress(&shared, &started, &arrived) => Err(SyncError::Stopped),
         () = must_rest(&shared, row.lane) => {
             control.set(Mode::Stop);
             journey.await // ends at the next safe point, with what arrived kept
@@ -122,6 +125,23 @@ async fn one(shared: Arc<Shared>, client: Arc<Client>, mut row: TransferRow) -> 
     let has_moved = arrived.load(Ordering::Relaxed) > row.done_bytes;
     row.done_bytes = arrived.load(Ordering::Relaxed);
     settle(&shared, row, outcome, has_moved).await
+}
+
+/// Keeps the row of a moving blob fresh for whoever looks; never returns.
+async fn note_progress(shared: &Shared, row: &TransferRow, arrived: &AtomicU64) {
+    let (root, direction, mut noted) = (row.root, row.direction, row.done_bytes);
+    loop {
+        tokio::time::sleep(NOTE).await;
+        let done = arrived.load(Ordering::Relaxed);
+        if done != noted {
+            noted = done;
+            let kept =
+                ask(&shared.library, move |library| library.transfer_progress(root, direction, done)).await;
+            if let Err(error) = kept {
+                tracing::warn!(%error, "the progress of a blob cannot be noted");
+            }
+        }
+    }
 }
 
 /// Returns when a journey of this lane has to be broken off.
@@ -169,7 +189,9 @@ async fn settle(
             row.tries = 0;
             save(shared, &row).await?;
             let code = if row.direction == Direction::Up { "sync.blob-pooled" } else { "sync.blob-here" };
-            shared.log("info", code, vec![("root", root.to_string()), ("bytes", row.total.to_string())]).await;
+            shared
+                .log("info", code, vec![("root", root.to_string()), ("bytes", row.total.to_string())])
+                .await;
             shared.tell(match row.direction {
                 Direction::Up => Happened::BlobPooled { root, subject },
                 Direction::Down => Happened::BlobHere { root, subject },
@@ -187,7 +209,8 @@ async fn settle(
                 || matches!(&error, SyncError::Store(inner) if !matches!(inner, StoreError::DiskFull))
                 || row.tries > MOST_TRIES && error.needs_person();
             row.state = if is_lost { TransferState::Failed } else { TransferState::Waiting };
-            let pause = Backoff::after(row.tries - 1).next(error.needs_person(), None, (shared.habits.jitter)());
+            let pause =
+                Backoff::after(row.tries - 1).next(error.needs_person(), None, (shared.habits.jitter)());
             row.next_try = shared.habits.now() + i64::try_from(pause.as_millis()).unwrap_or(i64::MAX / 2);
             save(shared, &row).await?;
             shared.call_person(&error);

@@ -97,7 +97,8 @@ fn request(client: &mut TcpStream) -> io::Result<Vec<u8>> {
 
 fn content_length(head: &[u8]) -> usize {
     let text = String::from_utf8_lossy(head).to_ascii_lowercase();
-    let value = text.lines().find_map(|line| line.strip_prefix("content-length:").map(str::trim).map(str::parse));
+    let value =
+        text.lines().find_map(|line| line.strip_prefix("content-length:").map(str::trim).map(str::parse));
     value.and_then(Result::ok).unwrap_or(0)
 }
 

@@ -68,7 +68,9 @@ function PlaceFacts({ place }: { place: Place }) {
       {place.writable ? null : <span className="alarm">{t("app:first.place.locked")}</span>}
       {place.taken ? <span>{t("app:first.place.taken")}</span> : null}
       {place.removable ? <span className="warn">{t("app:first.place.removable")}</span> : null}
-      {place.freeBytes < COMFORTABLE_BYTES ? <span className="warn">{t("app:first.place.small")}</span> : null}
+      {place.freeBytes < COMFORTABLE_BYTES ? (
+        <span className="warn">{t("app:first.place.small")}</span>
+      ) : null}
     </div>
   );
 }

@@ -55,7 +55,13 @@ export function JoinCentre({ keyStore }: { keyStore: KeyStore }) {
           </Button>
         </>
       ) : (
-        <Button type="submit" variant="default" disabled={path === ""} loading={read.busy} data-test="read-invitation">
+        <Button
+          type="submit"
+          variant="default"
+          disabled={path === ""}
+          loading={read.busy}
+          data-test="read-invitation"
+        >
           {t("app:first.join.read")}
         </Button>
       )}

@@ -8,7 +8,10 @@ const SHORTEST = 8;
 /** The passphrase in hand: what to send, and whether the person may go on. */
 export type Passphrase = { value: string | null; ready: boolean };
 
-export const noPassphrase = (keyStore: KeyStore): Passphrase => ({ value: null, ready: keyStore === "works" });
+export const noPassphrase = (keyStore: KeyStore): Passphrase => ({
+  value: null,
+  ready: keyStore === "works",
+});
 
 /** Says what the key store probe found and asks for a passphrase where there is none. */
 export function PassphraseFields({

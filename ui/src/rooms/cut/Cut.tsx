@@ -25,8 +25,13 @@ export function Cut() {
           <Select
             aria-label={t("cut:story")}
             value={card?.story ?? null}
-            onChange={(picked) => go({ story: stories.data?.find((one) => one.story === picked)?.story ?? null, cut: null })}
-            data={stories.data.map((one) => ({ value: one.story as string, label: one.headline || t("kit:untitled") }))}
+            onChange={(picked) =>
+              go({ story: stories.data?.find((one) => one.story === picked)?.story ?? null, cut: null })
+            }
+            data={stories.data.map((one) => ({
+              value: one.story as string,
+              label: one.headline || t("kit:untitled"),
+            }))}
             style={{ width: 220, flex: "none" }}
           />
         ) : null}

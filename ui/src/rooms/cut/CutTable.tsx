@@ -32,7 +32,12 @@ export function CutTable({ story, cuts, cut, clips }: Props) {
   const fps = fpsOf(clip);
   const keep = async (next: readonly SegmentCard[]) => {
     setSegments(next);
-    const kept = await save.run(story, cut?.cut ?? null, cut?.name ?? t("cut:name", { nth: cuts.length + 1 }), [...next]);
+    const kept = await save.run(
+      story,
+      cut?.cut ?? null,
+      cut?.name ?? t("cut:name", { nth: cuts.length + 1 }),
+      [...next],
+    );
     if (kept && kept.cut !== cut?.cut) go({ cut: kept.cut });
   };
   const show = (id: ClipId, ms: number) => {
@@ -107,10 +112,26 @@ export function CutTable({ story, cuts, cut, clips }: Props) {
   };
   return (
     <div className="room cut">
-      <Player video={video} deck={deck} clip={clip} fps={fps} marks={marks} onMark={setMarks} onAdd={add} onTime={passOn} />
+      <Player
+        video={video}
+        deck={deck}
+        clip={clip}
+        fps={fps}
+        marks={marks}
+        onMark={setMarks}
+        onAdd={add}
+        onTime={passOn}
+      />
       <aside className="cut-side">
         <Output story={story} cuts={cuts} cut={cut} empty={segments.length === 0} />
-        <Sources clips={films} chosen={source} onChoose={(id) => { setChosen(null); show(id, 0); }} />
+        <Sources
+          clips={films}
+          chosen={source}
+          onChoose={(id) => {
+            setChosen(null);
+            show(id, 0);
+          }}
+        />
         <Segments
           segments={segments}
           clips={clipOf}

@@ -48,7 +48,11 @@ export function Player({ video, deck, clip, fps, marks, onMark, onAdd, onTime }:
         <Button.Group>
           <Key label={t("cut:back")} hint="J" onClick={deck.back} />
           <Key label={t("cut:frame-back")} hint="←" onClick={() => deck.step(-1000 / fps)} />
-          <Key label={deck.rate === 0 ? t("cut:play") : t("cut:stop")} hint={deck.rate === 0 ? "L" : "K"} onClick={deck.toggle} />
+          <Key
+            label={deck.rate === 0 ? t("cut:play") : t("cut:stop")}
+            hint={deck.rate === 0 ? "L" : "K"}
+            onClick={deck.toggle}
+          />
           <Key label={t("cut:frame-on")} hint="→" onClick={() => deck.step(1000 / fps)} />
         </Button.Group>
         <span className="small">{deck.rate === 0 || deck.rate === 1 ? "" : `${deck.rate}×`}</span>
@@ -70,7 +74,13 @@ export function Player({ video, deck, clip, fps, marks, onMark, onAdd, onTime }:
 
 function Key({ label, hint, onClick }: { label: string; hint: string; onClick: () => void }) {
   return (
-    <Button className="cut-key" variant="default" size="compact-sm" onClick={onClick} aria-keyshortcuts={hint}>
+    <Button
+      className="cut-key"
+      variant="default"
+      size="compact-sm"
+      onClick={onClick}
+      aria-keyshortcuts={hint}
+    >
       {label} <kbd aria-hidden>{hint}</kbd>
     </Button>
   );

@@ -47,7 +47,9 @@ export function Strip({ segments, clips, chosen, head, onChoose, onJump }: Props
           </button>
         ))}
         {segments.length === 0 ? <span className="strip-empty">{t("cut:strip.empty")}</span> : null}
-        {head !== null && total > 0 ? <span className="head" style={{ left: `${(head / total) * 100}%` }} /> : null}
+        {head !== null && total > 0 ? (
+          <span className="head" style={{ left: `${(head / total) * 100}%` }} />
+        ) : null}
       </div>
       <span className="strip-label" />
       <span className="small strip-total">{t("cut:strip.total", { time: runningTime(total) })}</span>

@@ -20,7 +20,10 @@ export function startsOf(segments: readonly SegmentCard[]): number[] {
 }
 
 /** The segment under a moment of the cut, and the moment of its clip. */
-export function under(segments: readonly SegmentCard[], ms: number): { index: number; clipMs: number } | undefined {
+export function under(
+  segments: readonly SegmentCard[],
+  ms: number,
+): { index: number; clipMs: number } | undefined {
   let start = 0;
   for (const [index, segment] of segments.entries()) {
     const end = start + lengthOf(segment);

@@ -48,7 +48,10 @@ export function ClipGrid({ clips, chosen, onChoose }: Props) {
             key={row.key}
             role="presentation"
             className="clip-row"
-            style={{ gridTemplateColumns: `repeat(${columns}, 1fr)`, transform: `translateY(${row.start}px)` }}
+            style={{
+              gridTemplateColumns: `repeat(${columns}, 1fr)`,
+              transform: `translateY(${row.start}px)`,
+            }}
           >
             {clips.slice(row.index * columns, (row.index + 1) * columns).map((clip) => (
               <Tile key={clip.clip} clip={clip} chosen={clip.clip === chosen} onChoose={onChoose} />

@@ -21,7 +21,11 @@ export function HotFolder() {
   return (
     <div className="banner" role="status">
       <span className="grow">
-        {t("gather:hot", { count: offer.data.files, size: size(offer.data.bytes), folder: offer.data.source })}
+        {t("gather:hot", {
+          count: offer.data.files,
+          size: size(offer.data.bytes),
+          folder: offer.data.source,
+        })}
       </span>
       <Button size="compact-sm" loading={take.busy} onClick={() => void accept()}>
         {t("gather:hot.take")}

@@ -38,7 +38,13 @@ export function ImportBar() {
           onChange={(event) => setPath(event.currentTarget.value)}
           data-test="import-path"
         />
-        <Button type="submit" variant="default" disabled={path.trim() === ""} loading={look.busy} data-test="import-plan">
+        <Button
+          type="submit"
+          variant="default"
+          disabled={path.trim() === ""}
+          loading={look.busy}
+          data-test="import-plan"
+        >
           {t("gather:import.look")}
         </Button>
         <Button onClick={() => void choose()}>{t("gather:import.choose")}</Button>

@@ -22,7 +22,9 @@ export function ImportRun({ job, onClose }: { job: JobId; onClose: () => void })
       {over ? (
         <>
           {card.failure ? <p className="alarm">{sentence(card.failure)}</p> : null}
-          <Asked asked={report}>{(facts) => <Report report={facts} stopped={card.state === "stopped"} />}</Asked>
+          <Asked asked={report}>
+            {(facts) => <Report report={facts} stopped={card.state === "stopped"} />}
+          </Asked>
           <div className="line">
             <Button variant="default" onClick={onClose}>
               {t("kit:close")}
@@ -54,7 +56,9 @@ function Report({ report, stopped }: { report: ImportReport; stopped: boolean })
       <strong className={report.failed.length > 0 || stopped ? "warn" : "ok"}>
         {t(stopped ? "gather:report.stopped" : "gather:report", { count: report.taken })}
       </strong>
-      {report.duplicates > 0 ? <p className="small">{t("gather:report.same", { count: report.duplicates })}</p> : null}
+      {report.duplicates > 0 ? (
+        <p className="small">{t("gather:report.same", { count: report.duplicates })}</p>
+      ) : null}
       {report.failed.length > 0 ? (
         <ul className="small">
           {report.failed.map((file) => (

@@ -22,7 +22,12 @@ export function Pool() {
   return (
     <>
       <Top title={t("app:room.pool")} crumb={sync.data?.poolUrl}>
-        <Button variant="default" loading={now.busy} disabled={sync.data?.state === "off"} onClick={() => void now.run()}>
+        <Button
+          variant="default"
+          loading={now.busy}
+          disabled={sync.data?.state === "off"}
+          onClick={() => void now.run()}
+        >
           {t("pool:now")}
         </Button>
       </Top>
@@ -44,7 +49,9 @@ function Exchange({ card }: { card: SyncCard }) {
   const status = statusOf(card);
   const needs = card.items.filter((one) => one.whereabouts.at === "needs-you");
   const moving = card.items.filter((one) => one.whereabouts.at === "moving");
-  const waiting = card.items.filter((one) => one.whereabouts.at === "waiting" || one.whereabouts.at === "local");
+  const waiting = card.items.filter(
+    (one) => one.whereabouts.at === "waiting" || one.whereabouts.at === "local",
+  );
   const done = card.items.filter((one) => one.whereabouts.at === "pooled");
   return (
     <>
@@ -61,7 +68,9 @@ function Exchange({ card }: { card: SyncCard }) {
           {Math.abs(card.clockAheadMs) > 60_000 ? (
             <>
               <dt>{t("pool:fact.clock")}</dt>
-              <dd className="warn">{t("pool:fact.clock.value", { seconds: Math.round(card.clockAheadMs / 1000) })}</dd>
+              <dd className="warn">
+                {t("pool:fact.clock.value", { seconds: Math.round(card.clockAheadMs / 1000) })}
+              </dd>
             </>
           ) : null}
         </dl>
@@ -79,7 +88,15 @@ function Exchange({ card }: { card: SyncCard }) {
   );
 }
 
-function Group({ name, items, always = false }: { name: string; items: readonly SyncItem[]; always?: boolean }) {
+function Group({
+  name,
+  items,
+  always = false,
+}: {
+  name: string;
+  items: readonly SyncItem[];
+  always?: boolean;
+}) {
   const { t } = useTranslation();
   if (items.length === 0 && !always) return null;
   return (

@@ -76,7 +76,11 @@ export function ChannelForm({ channel, onClose }: { channel: ChannelCard | "new"
             />
           </>
         )}
-        <Button type="submit" loading={save.busy} disabled={form.name.trim() === "" || form.url.trim() === ""}>
+        <Button
+          type="submit"
+          loading={save.busy}
+          disabled={form.name.trim() === "" || form.url.trim() === ""}
+        >
           {t("push:form.save")}
         </Button>
       </form>

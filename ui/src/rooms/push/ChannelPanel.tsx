@@ -71,8 +71,9 @@ function Way({ channel, signed, onUnknown }: WayProps) {
             {(findings) => <Findings findings={findings} none={t("push:rehearsed")} />}
           </Asked>
           <Button
+            variant="outline"
             onClick={ask}
-            disabled={!mayRelease(last, rehearsal.data)}
+            disabled={channel.hasSecret === false || !mayRelease(last, rehearsal.data)}
             loading={release.busy}
             aria-label={t("push:release.named", { channel: channel.name })}
             data-test="release"

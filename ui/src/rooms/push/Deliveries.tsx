@@ -30,7 +30,11 @@ export function Deliveries({ deliveries, onUnknown }: Props) {
           ) : null}
           {one.code ? <p className="small alarm">{sentenceOf(one.code)}</p> : null}
           {one.url ? (
-            <button type="button" className="link receipt-link" onClick={() => void openLink.run(one.url ?? "")}>
+            <button
+              type="button"
+              className="link receipt-link"
+              onClick={() => void openLink.run(one.url ?? "")}
+            >
               {one.url}
             </button>
           ) : null}

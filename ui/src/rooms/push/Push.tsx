@@ -111,7 +111,9 @@ function Signed({ card }: { card: PushCard }) {
   return (
     <header className="line">
       <h2 className="push-headline grow">{card.card.headline || t("kit:untitled")}</h2>
-      <Pill tone="ok">{t("push:signed", { name: final?.byName ?? "", at: final ? moment(final.at) : "" })}</Pill>
+      <Pill tone="ok">
+        {t("push:signed", { name: final?.byName ?? "", at: final ? moment(final.at) : "" })}
+      </Pill>
       <span className="small muted">{t("push:print", { print: shortHash(card.rev) })}</span>
     </header>
   );

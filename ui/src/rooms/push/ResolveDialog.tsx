@@ -15,7 +15,10 @@ export function ResolveDialog({ delivery, onClose }: { delivery: DeliveryCard; o
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const released = outcome === "yes";
-    if (await resolve.run(delivery.push, { released, url: released ? url.trim() : "", reason: reason.trim() })) onClose();
+    if (
+      await resolve.run(delivery.push, { released, url: released ? url.trim() : "", reason: reason.trim() })
+    )
+      onClose();
   };
   return (
     <Modal
@@ -33,7 +36,11 @@ export function ResolveDialog({ delivery, onClose }: { delivery: DeliveryCard; o
           </div>
         </Radio.Group>
         {outcome === "yes" ? (
-          <TextInput label={t("push:resolve.url")} value={url} onChange={(event) => setUrl(event.currentTarget.value)} />
+          <TextInput
+            label={t("push:resolve.url")}
+            value={url}
+            onChange={(event) => setUrl(event.currentTarget.value)}
+          />
         ) : null}
         <Textarea
           label={t("push:resolve.reason")}

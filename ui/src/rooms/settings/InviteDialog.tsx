@@ -23,7 +23,12 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   const toggle = (role: Role, on: boolean) =>
     setRoles((before) => (on ? [...before, role] : before.filter((one) => one !== role)));
   return (
-    <Modal opened onClose={onClose} title={t("settings:invite.title")} closeButtonProps={{ "aria-label": t("kit:close") }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t("settings:invite.title")}
+      closeButtonProps={{ "aria-label": t("kit:close") }}
+    >
       {made ? (
         <div className="stack">
           <p role="status">{t("settings:invite.made")}</p>

@@ -49,13 +49,21 @@ export function People() {
   );
 }
 
-function Person({ card, onRevoke }: { card: PersonCard; onRevoke: ((device: DeviceCard) => void) | undefined }) {
+function Person({
+  card,
+  onRevoke,
+}: {
+  card: PersonCard;
+  onRevoke: ((device: DeviceCard) => void) | undefined;
+}) {
   const { t } = useTranslation();
   return (
     <li className="person">
       <div className="line">
         <strong>{card.name}</strong>
-        <span className="small muted">{card.roles.map((role) => t(`kit:role.${role}`)).join(t("kit:list-separator"))}</span>
+        <span className="small muted">
+          {card.roles.map((role) => t(`kit:role.${role}`)).join(t("kit:list-separator"))}
+        </span>
       </div>
       {card.devices.map((device) => (
         <div className="line small" key={device.device}>

@@ -17,7 +17,12 @@ export function RevokeDialog({ device, name, onClose }: Props) {
     if ((await revoke.run(device.device, reason.trim())) !== undefined) onClose();
   };
   return (
-    <Modal opened onClose={onClose} title={t("settings:revoke.title", { name })} closeButtonProps={{ "aria-label": t("kit:close") }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t("settings:revoke.title", { name })}
+      closeButtonProps={{ "aria-label": t("kit:close") }}
+    >
       <form className="stack" onSubmit={(event) => void submit(event)}>
         <p className="soft">{t("settings:revoke.note")}</p>
         <Textarea

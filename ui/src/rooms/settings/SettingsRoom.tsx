@@ -1,4 +1,4 @@
-import { NumberInput, Select, Slider, Switch, TextInput, Button } from "@mantine/core";
+import { Button, NumberInput, Select, Slider, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useApp, useMe, useSettings } from "../../app/asks";

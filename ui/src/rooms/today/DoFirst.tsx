@@ -24,7 +24,8 @@ function Thing({ thing, first }: { thing: FirstThing; first: boolean }) {
   const { t } = useTranslation();
   const { kind, card } = thing;
   const headline = card.headline || t("kit:untitled");
-  const open = () => go({ room: kind === "review" ? "review" : "write", story: card.story });
+  const open = () =>
+    go(kind === "review" ? { room: "review", reviewing: card.story } : { room: "write", story: card.story });
   return (
     <li className={`first-thing ${kind}`}>
       <div className="when">
@@ -35,7 +36,11 @@ function Thing({ thing, first }: { thing: FirstThing; first: boolean }) {
         <h3>{headline}</h3>
         <p>{kind === "returned" ? <Reasons thing={thing} /> : <Measures thing={thing} />}</p>
       </div>
-      <Button variant={first ? "filled" : "default"} aria-label={`${t(`today:go.${kind}`)} ${headline}`} onClick={open}>
+      <Button
+        variant={first ? "filled" : "default"}
+        aria-label={`${t(`today:go.${kind}`)} ${headline}`}
+        onClick={open}
+      >
         {t(`today:go.${kind}`)}
       </Button>
     </li>
@@ -50,7 +55,10 @@ function Reasons({ thing }: { thing: FirstThing }) {
   return (
     <>
       <strong className="alarm">{t("today:returned", { count: back.reasons.length })}</strong>{" "}
-      {t("today:returned.by", { name: back.byName, note: first ? first.note || t(`kit:reason.${first.code}`) : "" })}
+      {t("today:returned.by", {
+        name: back.byName,
+        note: first ? first.note || t(`kit:reason.${first.code}`) : "",
+      })}
     </>
   );
 }

@@ -18,7 +18,9 @@ export function StoryRow({ card }: { card: StoryCard }) {
       >
         {card.headline || t("kit:untitled")}
       </button>
-      {card.branches > 0 ? <Pill tone="conflict">{t("today:branches", { count: card.branches })}</Pill> : null}
+      {card.branches > 0 ? (
+        <Pill tone="conflict">{t("today:branches", { count: card.branches })}</Pill>
+      ) : null}
       <span className="muted small">{measure(card, t)}</span>
       <WherePill where={card.whereabouts} />
     </li>

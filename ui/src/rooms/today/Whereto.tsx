@@ -51,7 +51,13 @@ function Item({ item }: { item: SyncItem }) {
         <span className="clip-text block">
           {t(`pool:what.${item.what}`)} · {item.title || t("kit:untitled")}
         </span>
-        <Progress value={done} size={4} mt={4} color={done === 100 ? "ok" : "accent"} aria-label={item.title} />
+        <Progress
+          value={done}
+          size={4}
+          mt={4}
+          color={done === 100 ? "ok" : "accent"}
+          aria-label={item.title}
+        />
       </span>
       <WherePill where={where} />
     </div>

@@ -57,7 +57,12 @@ function Returned({ card, editor }: { card: StoryCard; editor: StoryEditor | nul
         </strong>
         <ol className="reasons">
           {back.reasons.map((reason) => (
-            <Reason key={`${reason.code}${reason.place}${reason.note}`} card={card} reason={reason} editor={editor} />
+            <Reason
+              key={`${reason.code}${reason.place}${reason.note}`}
+              card={card}
+              reason={reason}
+              editor={editor}
+            />
           ))}
         </ol>
       </div>
@@ -76,7 +81,10 @@ function Reason({ card, reason, editor }: ReasonProps) {
     if (editor && !focusPassage(editor, reason.place)) tell(t("write:passage.gone"));
   };
   const send = async () => {
-    const text = t("write:answer.text", { reason: reason.note || t(`kit:reason.${reason.code}`), answer: answer.trim() });
+    const text = t("write:answer.text", {
+      reason: reason.note || t(`kit:reason.${reason.code}`),
+      answer: answer.trim(),
+    });
     if (!(await add.run(card.story, { kind: "advice", quote: reason.place, text, answers: null }))) return;
     setAnswering(false);
     setAnswer("");
@@ -91,7 +99,12 @@ function Reason({ card, reason, editor }: ReasonProps) {
           {t("write:jump")}
         </button>
       ) : null}{" "}
-      <button type="button" className="link" onClick={() => setAnswering(!answering)} aria-expanded={answering}>
+      <button
+        type="button"
+        className="link"
+        onClick={() => setAnswering(!answering)}
+        aria-expanded={answering}
+      >
         {t("write:answer")}
       </button>
       {answering ? (

@@ -22,7 +22,13 @@ export function Comments({ story, editor, asked }: Props) {
   const [answers, setAnswers] = useState<CommentCard | null>(null);
   return (
     <div className="stack">
-      <Compose key={answers?.comment} story={story} editor={editor} answers={answers} onDone={() => setAnswers(null)} />
+      <Compose
+        key={answers?.comment}
+        story={story}
+        editor={editor}
+        answers={answers}
+        onDone={() => setAnswers(null)}
+      />
       <Asked asked={asked}>
         {(list) =>
           list.length === 0 ? (
@@ -108,7 +114,12 @@ function Compose({ story, editor, answers, onDone }: ComposeProps) {
   const quote = answers ? "" : selected.trim();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const comment = { kind: answers ? "advice" : kind, quote, text: text.trim(), answers: answers?.comment ?? null };
+    const comment = {
+      kind: answers ? "advice" : kind,
+      quote,
+      text: text.trim(),
+      answers: answers?.comment ?? null,
+    };
     if (!(await add.run(story, comment))) return;
     setText("");
     onDone();
@@ -116,7 +127,9 @@ function Compose({ story, editor, answers, onDone }: ComposeProps) {
   return (
     <form className="stack tight" onSubmit={(event) => void submit(event)}>
       {answers ? (
-        <p className="small soft">{t("write:comment.answering", { name: answers.byName, text: answers.text })}</p>
+        <p className="small soft">
+          {t("write:comment.answering", { name: answers.byName, text: answers.text })}
+        </p>
       ) : (
         <Select
           size="xs"

@@ -48,7 +48,11 @@ export function FactsTab({ card, rev, mayWrite }: { card: StoryCard; rev: Hash; 
               <li key={`${link.channel}${link.url}`}>
                 <strong>{link.channel}</strong> <span className="muted">{moment(link.at)}</span>
                 <br />
-                <button type="button" className="link receipt-link" onClick={() => void openLink.run(link.url)}>
+                <button
+                  type="button"
+                  className="link receipt-link"
+                  onClick={() => void openLink.run(link.url)}
+                >
                   {link.url}
                 </button>
               </li>

@@ -27,7 +27,7 @@ export function FileDialog({ session, card, counts, editor, onClose, onFiled }: 
   const { t } = useTranslation();
   const [opened] = useState(() => Date.now());
   const story = session.story;
-  const findings = useAsk(["review", "preflight", story, "file", opened], async () => {
+  const findings = useAsk(["checks", "preflight", story, "file", opened], async () => {
     await session.settled();
     return commands.preflight(story);
   });
@@ -79,7 +79,13 @@ export function FileDialog({ session, card, counts, editor, onClose, onFiled }: 
           <Button variant="default" onClick={onClose}>
             {t("write:preflight.back")}
           </Button>
-          <Button data-autofocus disabled={blocked} loading={file.busy} onClick={() => void send()} data-test="file-confirm">
+          <Button
+            data-autofocus
+            disabled={blocked}
+            loading={file.busy}
+            onClick={() => void send()}
+            data-test="file-confirm"
+          >
             {t("write:file.confirm")}
           </Button>
         </div>

@@ -31,7 +31,7 @@ export function Inspector({ card, open, editor, tab, onTab, checked, mayWrite, o
   const { t } = useTranslation();
   const story = card.story;
   const comments = useAsk(["comments", story], () => commands.comments(story));
-  const findings = useAsk(["machine", "preflight", story, checked], () => commands.preflight(story));
+  const findings = useAsk(["checks", "preflight", story, checked], () => commands.preflight(story));
   const count: Partial<Record<Tab, number | undefined>> = {
     comments: comments.data?.length,
     checks: findings.data?.length,

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { FindingCard } from "../../border/generated";
-import { caretAt, type StoryEditor } from "../../editor";
+import { goTo, type StoryEditor } from "../../editor";
 import { targetOf } from "./model";
 
 type Props = { finding: FindingCard; editor: StoryEditor | null; onJump?: () => void };
@@ -29,22 +29,17 @@ function focusField(name: string): void {
   document.querySelector<HTMLElement>(`.desk [data-field="${name}"]`)?.focus();
 }
 
-/** Puts the caret into the nth block, or the focus into the caption when it is a figure. */
-export function focusBlock(editor: StoryEditor, nth: number): void {
+/** Selects a passage of the nth block, or puts the focus into the caption when it is a figure. */
+export function focusBlock(editor: StoryEditor, nth: number, passage = ""): void {
   const { doc } = editor.view.state;
-  if (nth >= doc.childCount) return;
-  let at = 0;
-  for (let index = 0; index < nth; index += 1) at += doc.child(index).nodeSize;
-  const dom = editor.view.nodeDOM(at);
-  const element = dom instanceof HTMLElement ? dom : null;
+  if (nth < 0 || nth >= doc.childCount) return;
+  const id: unknown = doc.child(nth).attrs.id;
+  if (typeof id === "string") goTo(editor, id, passage);
+  const element = editor.view.dom.children[nth];
   element?.scrollIntoView({ block: "center" });
   const input = element?.querySelector<HTMLElement>("input, textarea");
-  if (input) {
-    input.focus();
-    return;
-  }
-  caretAt(editor, at + 1);
-  editor.focus();
+  if (input) input.focus();
+  else editor.focus();
 }
 
 /** Selects the first place where a passage stands; answers whether it is there. */
@@ -56,6 +51,6 @@ export function focusPassage(editor: StoryEditor, passage: string): boolean {
     if (nth < 0 && node.textContent.includes(needle)) nth = index;
   });
   if (nth < 0) return false;
-  focusBlock(editor, nth);
+  focusBlock(editor, nth, needle);
   return true;
 }

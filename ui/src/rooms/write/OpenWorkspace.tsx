@@ -6,9 +6,8 @@ import { useSettings } from "../../app/asks";
 import { go, usePlace } from "../../app/place";
 import { commands } from "../../border/commands";
 import type { ClipCard } from "../../border/generated";
-import { type Counts, countsOf, gate, type StoryEditor } from "../../editor";
+import { gate } from "../../editor";
 import { useAct, useAsk } from "../../kit/ask";
-import { sentence } from "../../kit/failure";
 import { number, spokenTime } from "../../kit/format";
 import { useKeys } from "../../kit/keys";
 import { raise, tell } from "../../kit/notices";
@@ -22,8 +21,10 @@ import { LeftPane } from "./LeftPane";
 import { figureOf } from "./model";
 import { Paper } from "./Paper";
 import { SavePill } from "./SavePill";
+import { SaveTrouble } from "./SaveTrouble";
 import { Toolbar } from "./Toolbar";
-import { type StoryInHand, useSaveFact } from "./useStory";
+import { useManuscript } from "./useManuscript";
+import type { StoryInHand } from "./useStory";
 
 type Open = Extract<StoryInHand, { at: "open" }>;
 
@@ -36,16 +37,13 @@ export function OpenWorkspace({ hand }: { hand: Open }) {
   const speed = useSettings().data?.readingSpeed;
   const card = useAsk(["stories", "card", story], () => commands.story(story)).data ?? open.card;
   const clips = useAsk(["clips", story], () => commands.clips(story)).data ?? open.clips;
-  const [editor, setEditor] = useState<StoryEditor | null>(null);
-  const [counts, setCounts] = useState<Counts | null>(null);
-  const [version, setVersion] = useState(0);
+  const { editor, counts, version, heard } = useManuscript(speed);
   const [checked] = useDebouncedValue(version, 1500);
   const [tab, setTab] = useState<Tab>("facts");
   const [picking, setPicking] = useState(false);
   const [filing, setFiling] = useState(false);
   const attach = useAct(commands.attachClip, "clips");
   const checkpoint = useAct(commands.checkpoint, "stories");
-  const fact = useSaveFact(session);
   const mayWrite = open.readOnly === null && gate(session.doc).mayWrite;
 
   // A story that changed its state is opened anew, so that what may be written is true again.
@@ -53,11 +51,6 @@ export function OpenWorkspace({ hand }: { hand: Open }) {
     if (card.state !== open.card.state) void refresh().catch(raise);
   }, [card.state, open.card.state, refresh]);
 
-  const heard = (one: StoryEditor) => {
-    setEditor(one);
-    setCounts(countsOf(one.plainText(), speed));
-    setVersion((before) => before + 1);
-  };
   const insert = (clip: ClipCard) => {
     const figure = figureOf(clip);
     if (!editor || !figure) return;
@@ -91,9 +84,14 @@ export function OpenWorkspace({ hand }: { hand: Open }) {
     <>
       <Top title={card.headline || t("kit:untitled")} crumb={t(`kit:genre.${card.genre}`)}>
         <StatePill card={card} />
-        <SavePill fact={fact} card={card} />
+        <SavePill session={session} card={card} />
         {mayWrite && card.mine ? (
-          <Button className="file-button" onClick={() => setFiling(true)} data-test="file" aria-keyshortcuts="Control+Enter">
+          <Button
+            className="file-button"
+            onClick={() => setFiling(true)}
+            data-test="file"
+            aria-keyshortcuts="Control+Enter"
+          >
             {t("write:file")}
           </Button>
         ) : null}
@@ -109,17 +107,15 @@ export function OpenWorkspace({ hand }: { hand: Open }) {
         <span>{mayWrite ? t("write:foot.keys") : t("write:foot.read-only")}</span>
       </Foot>
       <div className="room write">
-        <LeftPane story={story} clips={clips} onInsert={mayWrite ? insert : undefined} onPick={() => setPicking(true)} />
+        <LeftPane
+          story={story}
+          clips={clips}
+          onInsert={mayWrite ? insert : undefined}
+          onPick={() => setPicking(true)}
+        />
         <section className="desk" aria-label={t("write:desk")}>
           {editor ? <Toolbar editor={editor} onFigure={() => setPicking(true)} /> : null}
-          {fact.kind === "failing" ? (
-            <div className="banner alarm" role="alert">
-              <span className="grow">{sentence(fact.failure)}</span>
-              <Button size="compact-sm" variant="default" onClick={() => session.retry()}>
-                {t("kit:retry")}
-              </Button>
-            </div>
-          ) : null}
+          <SaveTrouble session={session} />
           <Banners card={card} readOnly={open.readOnly} editor={editor} onDone={() => void refresh()} />
           <Paper session={session} clips={clips} editable={mayWrite} onText={heard} />
         </section>

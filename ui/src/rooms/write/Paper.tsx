@@ -62,7 +62,7 @@ function Field({ session, name, editable }: FieldProps) {
       rows={1}
       className={`field ${name}`}
       aria-label={t(`write:field.${name}`)}
-      placeholder={editable ? t(`write:field.${name}`) : ""}
+      placeholder={t(`write:field.${name}`)}
       data-field={name}
       readOnly={!editable}
       onKeyDown={(event) => {

@@ -38,7 +38,7 @@ function blockOf(now: EditorSnapshot): string | null {
 }
 
 /** What can be done to the text; it shows what is on at the caret. */
-export function Toolbar({ editor, onFigure }: { editor: StoryEditor; onFigure: () => void }) {
+export function Toolbar({ editor, onFigure }: { editor: StoryEditor; onFigure?: () => void }) {
   const { t } = useTranslation();
   const now = useSyncExternalStore(editor.subscribe, editor.snapshot);
   const setBlock = (name: string | null) => {
@@ -70,16 +70,33 @@ export function Toolbar({ editor, onFigure }: { editor: StoryEditor; onFigure: (
         </Tool>
       ))}
       <LinkTool editor={editor} now={now} />
-      <Tool label={t("write:figure.insert")} disabled={!now.editable} onClick={onFigure} test="insert-figure">
-        <IconPhotoPlus size={18} stroke={1.6} aria-hidden />
-      </Tool>
+      {onFigure ? (
+        <Tool
+          label={t("write:figure.insert")}
+          disabled={!now.editable}
+          onClick={onFigure}
+          test="insert-figure"
+        >
+          <IconPhotoPlus size={18} stroke={1.6} aria-hidden />
+        </Tool>
+      ) : null}
       <Tool label={t("write:table.insert")} disabled={!now.editable} onClick={() => editor.insertTable(3, 3)}>
         <IconTable size={18} stroke={1.6} aria-hidden />
       </Tool>
-      <Tool label={t("write:undo")} keys="Ctrl+Z" disabled={!now.editable || !now.canUndo} onClick={editor.undo}>
+      <Tool
+        label={t("write:undo")}
+        keys="Ctrl+Z"
+        disabled={!now.editable || !now.canUndo}
+        onClick={editor.undo}
+      >
         <IconArrowBackUp size={18} stroke={1.6} aria-hidden />
       </Tool>
-      <Tool label={t("write:redo")} keys="Ctrl+Y" disabled={!now.editable || !now.canRedo} onClick={editor.redo}>
+      <Tool
+        label={t("write:redo")}
+        keys="Ctrl+Y"
+        disabled={!now.editable || !now.canRedo}
+        onClick={editor.redo}
+      >
         <IconArrowForwardUp size={18} stroke={1.6} aria-hidden />
       </Tool>
     </div>

@@ -38,7 +38,13 @@ export function Versions({ story, onKeep }: { story: StoryId; onKeep: (() => voi
   );
 }
 
-function VersionList({ list, onCompare }: { list: readonly RevisionCard[]; onCompare: (pair: Pair) => void }) {
+function VersionList({
+  list,
+  onCompare,
+}: {
+  list: readonly RevisionCard[];
+  onCompare: (pair: Pair) => void;
+}) {
   const { t } = useTranslation();
   const newest = list[0];
   return (
@@ -47,19 +53,28 @@ function VersionList({ list, onCompare }: { list: readonly RevisionCard[]; onCom
         const before = list[index + 1];
         return (
           <li key={`${one.rev}${one.at}`} className="version">
-            <strong>{wordOf("write:why", one.why)}</strong> <span className="small muted">{exact(one.at)}</span>
+            <strong>{wordOf("write:why", one.why)}</strong>{" "}
+            <span className="small muted">{exact(one.at)}</span>
             <div className="small muted">
               {t("kit:characters", { count: one.characters, shown: number(one.characters) })} ·{" "}
               <span className="mono">{shortHash(one.rev)}</span>
             </div>
             <div className="line small">
               {before ? (
-                <button type="button" className="link" onClick={() => onCompare({ older: before, newer: one })}>
+                <button
+                  type="button"
+                  className="link"
+                  onClick={() => onCompare({ older: before, newer: one })}
+                >
                   {t("write:version.before")}
                 </button>
               ) : null}
               {newest && index > 0 ? (
-                <button type="button" className="link" onClick={() => onCompare({ older: one, newer: newest })}>
+                <button
+                  type="button"
+                  className="link"
+                  onClick={() => onCompare({ older: one, newer: newest })}
+                >
                   {t("write:version.newest")}
                 </button>
               ) : null}

@@ -44,5 +44,7 @@ export type Target = { kind: "field"; name: string } | { kind: "block"; nth: num
 export function targetOf(place: string): Target {
   const block = /^block:(\d+)$/.exec(place);
   if (block) return { kind: "block", nth: Number(block[1]) };
-  return /^(headline|kicker|deck|dateline|byline)$/.test(place) ? { kind: "field", name: place } : { kind: "whole" };
+  return /^(headline|kicker|deck|dateline|byline)$/.test(place)
+    ? { kind: "field", name: place }
+    : { kind: "whole" };
 }

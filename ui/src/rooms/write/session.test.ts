@@ -96,4 +96,34 @@ describe("a story session", () => {
 
     expect(core.sealed).toBe(1);
   });
+
+  it("keeps and seals also what the editor hands over while it is taken down", async () => {
+    const core = desk();
+    const session = new StorySession(story, core);
+
+    const closed = session.close();
+    session.doc.getText("headline").insert(0, "末句");
+    await closed;
+
+    expect(readBack(core.kept)).toBe("末句");
+    expect(core.sealed).toBe(1);
+  });
+
+  it("goes on trying after the room was left, until the disk takes the words", async () => {
+    vi.useFakeTimers();
+    const core = desk();
+    const session = new StorySession(story, core);
+    core.broken = true;
+    session.doc.getText("headline").insert(0, "不丢");
+
+    const closed = session.close();
+    await vi.advanceTimersByTimeAsync(400);
+    core.broken = false;
+    await vi.advanceTimersByTimeAsync(3_000);
+    await closed;
+
+    expect(readBack(core.kept)).toBe("不丢");
+    expect(core.sealed).toBe(1);
+    vi.useRealTimers();
+  });
 });

@@ -1,8 +1,8 @@
 /** One story open in the window: its document, and the honest fact of what is on the disk. */
 import * as Y from "yjs";
-import { takeClientId } from "../../editor";
 import { asFailure } from "../../border/call";
 import type { Failure, OpenStory, Saved, StoryId } from "../../border/generated";
+import { openSession } from "../../editor";
 
 /** What the session needs from the core. */
 export type Core = {
@@ -25,7 +25,7 @@ const WAITS_MS = [500, 1_000, 2_000, 5_000, 10_000];
 
 /** Opens the log of a story and keeps every local change until the core said that it is on the disk. */
 export class StorySession {
-  readonly doc = new Y.Doc({ gc: false });
+  readonly doc: Y.Doc;
   fact: SaveFact = { kind: "saved", at: null };
   private waiting: Uint8Array[] = [];
   private sending = false;
@@ -43,16 +43,20 @@ export class StorySession {
     private readonly core: Core,
     updates: readonly string[] = [],
   ) {
-    this.apply(updates);
-    takeClientId(this.doc);
+    this.doc = openSession(updates.map(fromBase64));
     this.doc.on("update", this.heard);
   }
 
   /** Applies a log from the core; what the document has already is passed over. */
   apply(updates: readonly string[]): void {
-    Y.transact(this.doc, () => {
-      for (const update of updates) Y.applyUpdate(this.doc, fromBase64(update), FROM_CORE);
-    }, FROM_CORE, false);
+    Y.transact(
+      this.doc,
+      () => {
+        for (const update of updates) Y.applyUpdate(this.doc, fromBase64(update), FROM_CORE);
+      },
+      FROM_CORE,
+      false,
+    );
   }
 
   /** Reads the log again and takes in what others wrote; the cursor stays where it is. */
@@ -101,18 +105,18 @@ export class StorySession {
 
   /** Leaves the story. What is not on the disk yet goes on being sent; the document ends after it. */
   async close(): Promise<void> {
+    do {
+      // The editor, which is taken down in the same breath, may still write; what failed is tried until it is kept.
+      await this.seal().catch(() => undefined);
+      await this.whenKept();
+    } while (this.sending || this.waiting.length > 0 || this.unsealed);
     clearTimeout(this.idle);
-    try {
-      await this.seal();
-    } catch {
-      // The words stay in memory and in the retry loop; the red bar has said so.
-    }
-    if (this.waiting.length > 0 || this.sending) await this.whenKept();
     this.closed = true;
     this.doc.destroy();
   }
 
   private whenKept(): Promise<void> {
+    if (!this.sending && this.waiting.length === 0) return Promise.resolve();
     return new Promise((done) => {
       const stop = this.onChange(() => {
         if (this.fact.kind !== "saved") return;

@@ -31,7 +31,8 @@ fn part_path(dir: &Path, root: Hash) -> PathBuf {
 }
 
 pub fn state(db: &Connection, root: Hash) -> Outcome<Option<BlobState>> {
-    let mut query = db.prepare_cached("SELECT length, manifest, bitmap, whole_at IS NOT NULL FROM blob WHERE root = ?1")?;
+    let mut query =
+        db.prepare_cached("SELECT length, manifest, bitmap, whole_at IS NOT NULL FROM blob WHERE root = ?1")?;
     let found: Option<(i64, Vec<u8>, Vec<u8>, bool)> = query
         .query_row([root.0.as_slice()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?;
@@ -69,7 +70,9 @@ pub fn begin(db: &mut Connection, dir: &Path, manifest: Manifest) -> Outcome<Blo
 /// Writes verified bytes at their place and syncs them.
 pub fn write(dir: &Path, root: Hash, first: u64, bytes: &[u8]) -> Outcome<()> {
     let mut file = match OpenOptions::new().write(true).open(part_path(dir, root)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && whole_path(dir, root).exists() => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && whole_path(dir, root).exists() => {
+            return Ok(());
+        }
         opened => opened?,
     };
     file.seek(SeekFrom::Start(first * SEGMENT))?;
@@ -125,7 +128,9 @@ fn sync_folder(folder: &Path) -> Outcome<()> {
 
 pub fn read(dir: &Path, root: Hash, from: u64, most: usize) -> Outcome<Vec<u8>> {
     let mut file = match File::open(whole_path(dir, root)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(PoolError::NotFound { what: "blob" }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(PoolError::NotFound { what: "blob" });
+        }
         opened => opened?,
     };
     file.seek(SeekFrom::Start(from))?;

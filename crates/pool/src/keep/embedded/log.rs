@@ -16,7 +16,8 @@ pub fn head(db: &Connection) -> Outcome<u64> {
 
 pub fn feed(db: &Connection, after: u64, limit: usize) -> Outcome<Page> {
     let mut page = Page { next: after, head: head(db)?, ..Page::default() };
-    let mut query = db.prepare_cached("SELECT pool_seq, bytes FROM record WHERE pool_seq > ?1 ORDER BY pool_seq")?;
+    let mut query =
+        db.prepare_cached("SELECT pool_seq, bytes FROM record WHERE pool_seq > ?1 ORDER BY pool_seq")?;
     let mut rows = query.query([stored(after)])?;
     while let Some(row) = rows.next()? {
         let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
@@ -31,7 +32,8 @@ pub fn feed(db: &Connection, after: u64, limit: usize) -> Outcome<Page> {
 }
 
 pub fn heads_of(db: &Connection, device: DeviceId) -> Outcome<Vec<StreamHead>> {
-    let mut query = db.prepare_cached("SELECT stream, seq, id FROM head WHERE device = ?1 ORDER BY stream")?;
+    let mut query =
+        db.prepare_cached("SELECT stream, seq, id FROM head WHERE device = ?1 ORDER BY stream")?;
     let mut rows = query.query([device.0.as_slice()])?;
     let mut heads = Vec::new();
     while let Some(row) = rows.next()? {
@@ -54,7 +56,9 @@ pub fn record(db: &Connection, id: Hash) -> Outcome<Option<Stored>> {
         .prepare_cached("SELECT pool_seq, bytes FROM record WHERE id = ?1")?
         .query_row([id.0.as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    found.map(|(place, bytes)| Ok(Stored { pool_seq: loaded(place), record: Record::parse(bytes)? })).transpose()
+    found
+        .map(|(place, bytes)| Ok(Stored { pool_seq: loaded(place), record: Record::parse(bytes)? }))
+        .transpose()
 }
 
 pub fn records_about(db: &Connection, subject: [u8; 16], kinds: &[Kind]) -> Outcome<Vec<Stored>> {
@@ -84,7 +88,12 @@ pub fn verdict(db: &Connection, record: Hash) -> Outcome<Option<Verdict>> {
 }
 
 /// Makes a batch true: either all of it, or nothing.
-pub fn commit(db: &mut Connection, batch: Batch, key: &SigningKey, newsroom: NewsroomId) -> Outcome<Committed> {
+pub fn commit(
+    db: &mut Connection,
+    batch: Batch,
+    key: &SigningKey,
+    newsroom: NewsroomId,
+) -> Outcome<Committed> {
     let turn = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut place = head(&turn)?;
     if batch.expect_head.is_some_and(|expected| expected != place) {
@@ -100,8 +109,10 @@ pub fn commit(db: &mut Connection, batch: Batch, key: &SigningKey, newsroom: New
         own.push(record);
     }
     for apart in &batch.quarantine {
-        turn.prepare_cached("INSERT OR IGNORE INTO quarantine (id, code, received_at, bytes) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![apart.id.0.as_slice(), apart.code, batch.now, apart.bytes])?;
+        turn.prepare_cached(
+            "INSERT OR IGNORE INTO quarantine (id, code, received_at, bytes) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![apart.id.0.as_slice(), apart.code, batch.now, apart.bytes])?;
     }
     for verdict in &batch.verdicts {
         turn.prepare_cached("INSERT INTO verdict (record, accepted, code, state) VALUES (?1, ?2, ?3, ?4)")?
@@ -159,7 +170,9 @@ fn append(turn: &Transaction<'_>, record: &Record, place: &mut u64, now: Stamp) 
 fn chain_end(db: &Connection, device: DeviceId, stream: Stream) -> Outcome<Option<(u64, Hash, HybridTime)>> {
     let found: Option<(i64, Vec<u8>, i64)> = db
         .prepare_cached("SELECT seq, id, time FROM head WHERE device = ?1 AND stream = ?2")?
-        .query_row(params![device.0.as_slice(), stream as u8], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .query_row(params![device.0.as_slice(), stream as u8], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
     found.map(|(seq, id, time)| Ok((loaded(seq), id32(&id)?, HybridTime(loaded(time))))).transpose()
 }
@@ -173,7 +186,8 @@ fn seal(
     now: Stamp,
 ) -> Outcome<Record> {
     let device = device_id(&key.verifying_key());
-    let (seq, prev, time) = chain_end(turn, device, Stream::Editorial)?.unwrap_or((0, Hash::ZERO, HybridTime(0)));
+    let (seq, prev, time) =
+        chain_end(turn, device, Stream::Editorial)?.unwrap_or((0, Hash::ZERO, HybridTime(0)));
     let draft = Draft {
         kind: draft.kind,
         newsroom,

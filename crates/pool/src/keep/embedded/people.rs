@@ -79,14 +79,16 @@ fn devices_of(db: &Connection, person: PersonId) -> Outcome<Vec<DeviceLine>> {
 }
 
 pub fn invite(db: &Connection, invitation: &InvitationRow) -> Outcome<()> {
-    db.prepare_cached("INSERT INTO invitation (code, person, name, roles, expires) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![
-            invitation.code.0.as_slice(),
-            invitation.person.person.0.as_slice(),
-            invitation.person.name,
-            to_text(&invitation.person.roles)?,
-            invitation.expires,
-        ])?;
+    db.prepare_cached(
+        "INSERT INTO invitation (code, person, name, roles, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        invitation.code.0.as_slice(),
+        invitation.person.person.0.as_slice(),
+        invitation.person.name,
+        to_text(&invitation.person.roles)?,
+        invitation.expires,
+    ])?;
     Ok(())
 }
 

@@ -35,7 +35,8 @@ pub fn open_jobs(db: &Connection) -> Outcome<Vec<JobRow>> {
 }
 
 fn jobs(db: &Connection, which: &str, values: &[&dyn rusqlite::ToSql]) -> Outcome<Vec<JobRow>> {
-    let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM publish_job WHERE {which} ORDER BY at, job"))?;
+    let mut query =
+        db.prepare_cached(&format!("SELECT {COLUMNS} FROM publish_job WHERE {which} ORDER BY at, job"))?;
     let mut rows = query.query(values)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

@@ -1,0 +1,12 @@
+//! Laws of the pool, told over its real doors: a server on loopback, laptops that speak HTTP.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod entry;
+mod laptop;
+mod material;
+mod process;
+mod push;
+mod release;
+mod review;
+mod shop;
+mod website;
