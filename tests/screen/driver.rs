@@ -327,7 +327,7 @@ impl Drop for App {
     /// Keeps the evidence of a failed journey.
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let folder = harness::programs().unwrap_or_default().join("../screens");
+            let folder = harness::programs().unwrap_or_default().with_file_name("screens");
             let name = std::thread::current().name().unwrap_or("journey").replace("::", "-");
             let name = format!("{name}-{}", self.session.chars().take(4).collect::<String>());
             let _ = self.picture(&folder.join(format!("{name}.png")));

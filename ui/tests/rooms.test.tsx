@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import sample from "../gallery/sample.json";
 import { makeFake } from "../src/border/fake";
-import type { Failure, StoryId } from "../src/border/generated";
+import type { AppState, Failure, StoryId } from "../src/border/generated";
 import { openWindow } from "./open";
 
 const stories = makeFake().stories;
@@ -12,6 +12,17 @@ const idOfHeadline = (nth: number): StoryId => {
   return found.story;
 };
 const headline = (nth: number) => sample.stories[nth]?.headline ?? "";
+
+const firstRun: AppState = {
+  phase: "first-run",
+  library: "/home/desk/Satchel",
+  freeBytes: 84e9,
+  keyStore: "works",
+  uncleanExit: false,
+  language: "en",
+  me: null,
+  version: "0.1.0",
+};
 
 /** The button of that name, once it may be pressed. */
 async function ready(name: string): Promise<HTMLButtonElement> {
@@ -146,5 +157,34 @@ describe("the rooms", () => {
     await user.click(await screen.findByRole("option", { name: sample.languageName }));
 
     await waitFor(() => expect(document.documentElement.lang).toBe("zh-CN"));
+  });
+
+  it("the palette finds stories by their words and opens them", async () => {
+    const { user } = openWindow();
+    await screen.findByRole("region", { name: "First things first" });
+
+    await user.keyboard("{Control>}k{/Control}");
+    await user.type(await screen.findByPlaceholderText("Search or run a command"), headline(2));
+    await user.click(await screen.findByRole("button", { name: new RegExp(`^${headline(2)}`) }));
+
+    expect(await screen.findByRole("heading", { level: 1, name: headline(2) })).toBeTruthy();
+  });
+
+  it("the first run asks for language, place and person, and then opens the rooms", async () => {
+    const { fake, user } = openWindow({}, (core) => core.answer("app_state", () => firstRun));
+    await user.click(await ready("Next"));
+    await user.click(await ready("Next"));
+    await user.click(await screen.findByRole("radio", { name: "Start a new centre" }));
+    await user.type(screen.getByRole("textbox", { name: "Name of the centre" }), "Centre");
+    await user.type(screen.getByRole("textbox", { name: "My name, as in bylines" }), "Me");
+    await user.click(await ready("Create and enter"));
+
+    await waitFor(() =>
+      expect(fake.calls.find((call) => call.name === "start_centre")?.args).toEqual({
+        centre: "Centre",
+        name: "Me",
+        passphrase: null,
+      }),
+    );
   });
 });

@@ -130,7 +130,8 @@ CREATE TABLE transfer (
   subject BLOB NOT NULL,
   PRIMARY KEY (root, direction)
 ) WITHOUT ROWID;
-CREATE INDEX transfer_due ON transfer (direction, state, lane, next_try);
+CREATE INDEX transfer_open ON transfer (lane, total, root) WHERE state IN ('waiting', 'moving');
+CREATE INDEX transfer_order ON transfer (state, lane, total, root);
 
 CREATE TABLE setting (
   key TEXT PRIMARY KEY,

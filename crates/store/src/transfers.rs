@@ -167,12 +167,18 @@ impl Library {
     pub fn transfers(&self, filter: &TransferFilter) -> Result<Vec<TransferRow>, StoreError> {
         let limit = if filter.limit == 0 { i64::MAX } else { int(filter.limit as u64) };
         self.read(|conn| {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM transfer
-                 WHERE (?1 IS NULL OR direction = ?1) AND (?2 IS NULL OR lane = ?2) AND (?3 IS NULL OR state = ?3)
-                   AND (?4 IS NULL OR (state IN ('waiting', 'moving') AND next_try <= ?4))
-                 ORDER BY lane, total, root LIMIT ?5"
-            );
+            // Only the conditions that are asked for, so that the open rows are found through their own index.
+            let mut sql = format!("SELECT {COLUMNS} FROM transfer WHERE 1");
+            let conditions = [
+                (filter.direction.is_some(), " AND direction = ?1"),
+                (filter.lane.is_some(), " AND lane = ?2"),
+                (filter.state.is_some(), " AND state = ?3"),
+                (filter.due_at.is_some(), " AND state IN ('waiting', 'moving') AND next_try <= ?4"),
+            ];
+            for (_, condition) in conditions.into_iter().filter(|(is_asked, _)| *is_asked) {
+                sql.push_str(condition);
+            }
+            sql.push_str(" ORDER BY lane, total, root LIMIT ?5");
             let mut question = conn.prepare_cached(&sql)?;
             let rows = question.query_map(
                 params![

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { commands } from "../border/commands";
 import type { HitCard } from "../border/generated";
+import { useKeys } from "../kit/keys";
 import type { Action } from "./actions";
 import { go } from "./place";
 
@@ -22,6 +23,7 @@ export function FindField() {
 /** Commands, and the full text of stories and clips, behind one field. */
 export function Palette({ actions }: { actions: readonly Action[] }) {
   const { t } = useTranslation();
+  useKeys({ "Ctrl+KeyK": () => spotlight.open() });
   const [query, setQuery] = useState("");
   const [asked] = useDebouncedValue(query.trim(), 120);
   const hits = useQuery({
@@ -36,7 +38,7 @@ export function Palette({ actions }: { actions: readonly Action[] }) {
   const needle = query.trim().toLowerCase();
   const matching = actions.filter((one) => `${one.words} ${one.note ?? ""}`.toLowerCase().includes(needle));
   return (
-    <Spotlight.Root query={query} onQueryChange={setQuery} shortcut={["mod + K"]} scrollable maxHeight={460}>
+    <Spotlight.Root query={query} onQueryChange={setQuery} shortcut={null} scrollable maxHeight={460}>
       <Spotlight.Search placeholder={t("app:find")} aria-label={t("app:find")} />
       <Spotlight.ActionsList>
         {matching.length > 0 ? (

@@ -128,7 +128,7 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
     account: "desk",
     url: "https://news.example",
     publicUrl: "",
-    hasSecret: nth === 2 ? false : true,
+    hasSecret: nth !== 2,
   }));
   const deliveries: T.DeliveryCard[] = [];
   const table: Record<string, Handler> = {

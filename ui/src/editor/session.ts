@@ -76,7 +76,11 @@ export function openSession(updates: readonly Uint8Array[], dice: Dice = systemD
  * Applies others' updates as one change: the screen is drawn once, and a clash of client ids is still noticed
  * (inside a plain `ydoc.transact` it would not be).
  */
-export function receive(ydoc: Y.Doc, updates: readonly Uint8Array[], origin: unknown = "satchel.received"): void {
+export function receive(
+  ydoc: Y.Doc,
+  updates: readonly Uint8Array[],
+  origin: unknown = "satchel.received",
+): void {
   Y.transact(
     ydoc,
     () => {

@@ -31,9 +31,7 @@ type ChangesProps = Props & { lastSeen: Hash };
 function Changes({ card, lastSeen, changesOnly, onChangesOnly }: ChangesProps) {
   const { t } = useTranslation();
   const { card: story, rev } = card.open;
-  const diff = useAsk(["review", "since", story.story, lastSeen, rev], () =>
-    commands.compare(story.story, lastSeen, rev),
-  );
+  const diff = useAsk(["review", "since", story.story, lastSeen, rev], () => commands.compare(lastSeen, rev));
   return (
     <>
       <div className="banner" role="status" data-test="since-last">

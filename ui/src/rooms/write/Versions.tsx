@@ -90,7 +90,7 @@ function Compare({ story, pair, onClose }: { story: StoryId; pair: Pair; onClose
   const { t } = useTranslation();
   const { older, newer } = pair;
   const asked = useAsk(["stories", "compare", story, older.rev, newer.rev], () =>
-    commands.compare(story, older.rev, newer.rev),
+    commands.compare(older.rev, newer.rev),
   );
   return (
     <Modal
