@@ -1,10 +1,16 @@
 //! Journeys through the real window, by WebDriver: real program, real engine, real files.
 //!
-//! `cargo xtask test` builds the programs and runs these; `cargo xtask test screen` runs only these.
+//! `cargo xtask test` builds the programs and runs these; `cargo xtask test screen` runs only these, and
+//! `cargo xtask tour` walks the whole journey and keeps its pictures.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+#[allow(dead_code, reason = "the tour needs only the centre, not the laptops of the command line")]
+#[path = "../laptops/centre.rs"]
+mod centre;
 #[allow(dead_code, reason = "every journey needs another part of the driver")]
 mod driver;
 mod first_run;
 mod harness;
+mod tour;
 mod wire;
+mod words;

@@ -289,7 +289,7 @@ impl Room {
             return Err(DeskError::BadPlace { dir: folder.display().to_string() }.into());
         }
         let ask =
-            InviteAsk { name: name.to_owned(), roles: roles.to_vec(), person: None, valid_minutes: None, url: None };
+            InviteAsk { name: name.to_owned(), roles: roles.to_vec(), person: None, valid_minutes: Some(7 * 24 * 60), url: None };
         let invitation: Invitation = self.ask_pool("/v1/invite", &ask)?;
         let text = serde_json::to_vec_pretty(&invitation).map_err(|error| DeskError::Broken(error.to_string()))?;
         let safe: String = name.chars().map(|one| if one.is_alphanumeric() { one } else { '_' }).collect();

@@ -743,7 +743,7 @@ export type OpenStory = {
  */
 card: StoryCard,
 /**
- * The whole update log, base64, to be applied in order.
+ * The document so far as one or more updates, base64, to be applied in order.
  */
 updates: Array<string>,
 /**

@@ -1,4 +1,4 @@
-//! A story typed live: every word or mark that the input method commits is one update, as the window makes them.
+//! A story typed live: every word, phrase or mark that the input method commits is one update, as the window makes them.
 
 use std::collections::HashMap;
 
@@ -12,6 +12,8 @@ use yrs::{
 use super::dice::Dice;
 use super::prose::Prose;
 
+/// One of so many single characters is not committed alone but together with the word after it.
+const PHRASE: usize = 3;
 /// One slip of the finger in so many strokes: a wrong character comes and goes, two updates.
 const SLIP: usize = 50;
 
@@ -37,16 +39,22 @@ pub fn type_story(seed: u64, characters: usize) -> anyhow::Result<Typed> {
     let strokes = prose.strokes(&mut dice, characters);
     let mut typist = Typist::open(&first, dice)?;
     typist.enter()?;
+    let mut phrase = String::new();
     for stroke in &strokes {
         if *stroke == "\n" {
             typist.enter()?;
+            continue;
+        }
+        phrase.push_str(stroke);
+        let is_mark = ["，", "、", "。"].contains(stroke);
+        if !is_mark && phrase.chars().count() == 1 && typist.dice.below(PHRASE) == 0 {
             continue;
         }
         if typist.dice.below(SLIP) == 0 {
             typist.put("错");
             typist.take_back();
         }
-        typist.put(stroke);
+        typist.put(&std::mem::take(&mut phrase));
     }
     Ok(Typed { first, updates: typist.updates, text: strokes.concat() })
 }

@@ -9,7 +9,7 @@ use satchel_wire::{Codec, Draft, HybridTime, Kind, Record, SigningKey, Stream, d
 use super::Order;
 use super::dice::Dice;
 use super::report::{Direction, Report};
-use super::typing::type_story;
+use super::typing::{Typed, type_story};
 
 /// As the desk seals: so many updates a record, and from so many bytes compressed (`crates/desk/src/stories.rs`).
 const SEAL_AT: usize = 60;
@@ -49,8 +49,29 @@ pub fn measure(order: &Order, report: &Report) -> anyhow::Result<()> {
         raw / typed.updates.len().max(1),
         raw + typed.updates.len() * satchel_wire::HEADER,
     ));
+    let squashed = squashed(&typed)?;
+    report.fact(&format!(
+        "for comparison: where every record held only the difference of the manuscript before and after, bodies {squashed} bytes",
+    ));
     report.fact("without the HTTP around it; the reader rebuilt the same text from the records alone");
     Ok(())
+}
+
+/// Bytes of the bodies if every batch were written as one difference, compressed where that gains something.
+fn squashed(typed: &Typed) -> anyhow::Result<usize> {
+    let mut laptop = Laptop::new(0);
+    laptop.make_story(&typed.first)?;
+    let mut document = Document::new();
+    document.apply(&typed.first)?;
+    for batch in typed.updates.chunks(SEAL_AT) {
+        let before = document.state_vector();
+        for update in batch {
+            document.apply(update)?;
+        }
+        laptop.write(Kind::DOC_UPDATE, Codec::ZstdRaw, document.encode_diff(&before)?)?;
+    }
+    ensure!(laptop.read()?.plain_body() == typed.text, "the differences do not give the text");
+    Ok(laptop.records.iter().map(|record| record.header().body_len as usize).sum())
 }
 
 /// One device and its chain of records.
