@@ -31,6 +31,8 @@ use crate::views;
 
 /// Longest wait for an original that a release from this laptop needs.
 const ORIGINALS: Duration = Duration::from_secs(600);
+/// Longest wait for the pool to know a new channel before its secret follows.
+const HAND_OVER: Duration = Duration::from_secs(15);
 const TOLD: [Kind; 6] = [
     Kind::PUBLISH_INTENT,
     Kind::PUBLISH_DISPATCHED,
@@ -109,11 +111,8 @@ impl Room {
             return Err(DeskError::BadInput { field: "url" }.into());
         }
         let id = form.channel.unwrap_or_else(|| ChannelId::mint(&mut Dice));
-        if !form.secret.is_empty() {
-            match lane {
-                Lane::Pool => self.exchange.tell_secret(self, id, &form.secret)?,
-                Lane::Device(_) => self.keep_channel_secret(id, &form.secret)?,
-            }
+        if let (false, Lane::Device(_)) = (form.secret.is_empty(), &lane) {
+            self.keep_channel_secret(id, &form.secret)?;
         }
         let mut settings = std::collections::BTreeMap::new();
         settings.insert("publicUrl".to_owned(), form.public_url.trim().into());
@@ -128,7 +127,22 @@ impl Room {
         };
         self.write_json(Kind::CHANNEL_SET, id.bytes(), &channel)?;
         self.tell(Happened::ChannelChanged { channel: id });
+        if let (false, Lane::Pool) = (form.secret.is_empty(), &channel.lane) {
+            self.hand_over_secret(id, &form.secret)?;
+        }
         Ok(self.channel_card(channel))
+    }
+
+    /// The pool takes a secret only for a channel that it knows: the record goes first.
+    fn hand_over_secret(&self, channel: ChannelId, secret: &str) -> Answer<()> {
+        let until = Instant::now() + HAND_OVER;
+        while self.library.unpushed(self.identity().device)? > 0 {
+            if Instant::now() > until {
+                return Err(DeskError::NoPool.into());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        self.exchange.tell_secret(self, channel, secret)
     }
 
     /// A channel's secret lies in the keyring, or in the encrypted library where there is no keyring.

@@ -1,4 +1,5 @@
-//! A story typed live: every word, phrase or mark that the input method commits is one update, as the window makes them.
+//! A story typed live: every word, phrase or mark that the input method commits is one update, as the window
+//! makes them.
 
 use std::collections::HashMap;
 

@@ -49,7 +49,8 @@ pub fn measure_start(order: &Order, report: &Report) -> anyhow::Result<()> {
     }
     let cold = ours[0];
     report.fact(&format!(
-        "first start {:.0} ms: page after {:.0} ms, library open and story listed after {:.0} ms, typed {:.0} ms later",
+        "first start {:.0} ms: page after {:.0} ms, library open and story listed after {:.0} ms, typed \
+         {:.0} ms later",
         millis(cold.typed),
         millis(cold.page),
         millis(cold.ready),

@@ -51,7 +51,8 @@ pub fn measure(order: &Order, report: &Report) -> anyhow::Result<()> {
     ));
     let squashed = squashed(&typed)?;
     report.fact(&format!(
-        "for comparison: where every record held only the difference of the manuscript before and after, bodies {squashed} bytes",
+        "for comparison: if every record held only the difference of the manuscript before and after, \
+         bodies {squashed} bytes",
     ));
     report.fact("without the HTTP around it; the reader rebuilt the same text from the records alone");
     Ok(())
