@@ -23,7 +23,8 @@ struct Album {
 
 impl Album {
     fn new(language: &str) -> Self {
-        let root = std::env::var_os("SATCHEL_TOUR").map_or_else(|| std::env::temp_dir().join("tour"), PathBuf::from);
+        let root =
+            std::env::var_os("SATCHEL_TOUR").map_or_else(|| std::env::temp_dir().join("tour"), PathBuf::from);
         let dir = root.join(language);
         std::fs::create_dir_all(&dir).unwrap();
         Self { dir, count: Cell::new(0) }
@@ -135,8 +136,12 @@ fn card(dir: &Path) {
     match samples {
         Some(samples) => {
             for name in [
-                "photos/el_torcal_rocks.jpg", "photos/japanese-shop.jpg", "photos/portrait.jpg",
-                "photos/prairie_falcon.jpg", "heic/IMG_2682.heic", "video/meta.mp4",
+                "photos/el_torcal_rocks.jpg",
+                "photos/japanese-shop.jpg",
+                "photos/portrait.jpg",
+                "photos/prairie_falcon.jpg",
+                "heic/IMG_2682.heic",
+                "video/meta.mp4",
             ] {
                 let from = samples.join(name);
                 std::fs::copy(&from, dir.join(from.file_name().unwrap())).unwrap();
@@ -146,8 +151,25 @@ fn card(dir: &Path) {
     }
     let video = dir.join("分拣现场.mp4");
     let made = Command::new("ffmpeg")
-        .args(["-hide_banner", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=25:duration=8"])
-        .args(["-f", "lavfi", "-i", "sine=frequency=330:duration=8", "-c:v", "libx264", "-preset", "ultrafast"])
+        .args([
+            "-hide_banner",
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=size=1280x720:rate=25:duration=8",
+        ])
+        .args([
+            "-f",
+            "lavfi",
+            "-i",
+            "sine=frequency=330:duration=8",
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+        ])
         .args(["-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest"])
         .arg(&video)
         .status()
@@ -190,9 +212,13 @@ fn write(app: &App, words: &Words, album: &Album) -> String {
     app.type_into(&word("field.deck"), "山路不通车，快递员一天三趟背上山。");
     app.type_into(&word("field.dateline"), "本报讯");
     app.click_css(".ProseMirror");
-    app.type_text("凌晨五点，雾还没散，快递站的灯已经亮了。三百一十二件包裹要赶在中午前送到山上的九个村民组。");
+    app.type_text(
+        "凌晨五点，雾还没散，快递站的灯已经亮了。三百一十二件包裹要赶在中午前送到山上的九个村民组。",
+    );
     app.press_keys("Enter");
-    app.type_text("“路通了，老人也坐得住了。”站长一边分拣一边说。今年以来，全县新建村级快递服务点一百零六个。");
+    app.type_text(
+        "“路通了，老人也坐得住了。”站长一边分拣一边说。今年以来，全县新建村级快递服务点一百零六个。",
+    );
     app.wait_css("[data-test=save-fact][data-state=saved]");
     album.shot(app, "write-text");
     stories(app)[0]["story"].as_str().unwrap().to_owned()
@@ -204,8 +230,11 @@ fn illustrate(app: &App, album: &Album, story: &str) {
     for clip in clips.as_array().unwrap() {
         app.call("attach_clip", &json!({"clip": clip["clip"], "story": story})).unwrap();
     }
-    app.call("caption_clip", &json!({"clip": photo["clip"], "caption": "快递员把包裹背上山。", "credit": "本报记者"}))
-        .unwrap();
+    app.call(
+        "caption_clip",
+        &json!({"clip": photo["clip"], "caption": "快递员把包裹背上山。", "credit": "本报记者"}),
+    )
+    .unwrap();
     app.must("the material beside the text", || Ok(app.count(".thumb-button") >= 3));
     app.click_css("button.thumb-button[title^='快递员']");
     app.wait_css(".ProseMirror [data-block=figure], .ProseMirror figure, .ProseMirror .figure");
@@ -239,9 +268,13 @@ fn cut(app: &App, words: &Words, album: &Album) {
 }
 
 fn seek(app: &App, seconds: f64) {
-    app.js_with("document.querySelector('video').currentTime = arguments[0]; document.activeElement?.blur();", &json!([seconds]));
+    app.js_with(
+        "document.querySelector('video').currentTime = arguments[0]; document.activeElement?.blur();",
+        &json!([seconds]),
+    );
     app.must("the picture at its place", || {
-        Ok(app.js("const v = document.querySelector('video'); return !v.seeking && v.readyState >= 2") == true)
+        Ok(app.js("const v = document.querySelector('video'); return !v.seeking && v.readyState >= 2")
+            == true)
     });
     std::thread::sleep(std::time::Duration::from_millis(300));
 }
@@ -280,7 +313,9 @@ fn walk(language: &str) {
 
     let reporter = Person::new(&centre, "reporter", &words);
     let app = reporter.join(&centre.invite("林记者", &["reporter"]), Some(&album));
-    app.must("the device to be taken in", || Ok(app.call("app_state", &json!({})).unwrap()["me"]["enrolled"] == true));
+    app.must("the device to be taken in", || {
+        Ok(app.call("app_state", &json!({})).unwrap()["me"]["enrolled"] == true)
+    });
     centre.switch_off();
     album.shot(&app, "today-empty");
     let dir = centre.dir.path().join("card");
@@ -337,8 +372,18 @@ fn walk(language: &str) {
 
     let reviewers = [
         (Person::new(&centre, "editor", &words), None, "awaiting-first", "awaiting-second"),
-        (Person::new(&centre, "head", &words), Some(centre.invite("何主任", &["head"])), "awaiting-second", "awaiting-final"),
-        (Person::new(&centre, "chief", &words), Some(centre.invite("沈总编", &["chief"])), "awaiting-final", "signed"),
+        (
+            Person::new(&centre, "head", &words),
+            Some(centre.invite("何主任", &["head"])),
+            "awaiting-second",
+            "awaiting-final",
+        ),
+        (
+            Person::new(&centre, "chief", &words),
+            Some(centre.invite("沈总编", &["chief"])),
+            "awaiting-final",
+            "signed",
+        ),
     ];
     for (person, invitation, before, after) in reviewers {
         let app = match invitation {
@@ -368,12 +413,20 @@ fn walk(language: &str) {
         app.must("the receipt", || {
             app.call("sync_now", &json!({})).unwrap();
             let list = app.call("push_list", &json!({})).unwrap();
-            let out = list[0]["deliveries"].as_array().unwrap().iter().filter(|one| one["state"] == "released").count();
+            let out = list[0]["deliveries"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|one| one["state"] == "released")
+                .count();
             Ok(out > nth)
         });
         album.shot(&app, "push-released");
     }
-    let again = app.call("release", &json!({"story": story, "channel": app.call("channels", &json!({})).unwrap()[0]["channel"]}));
+    let again = app.call(
+        "release",
+        &json!({"story": story, "channel": app.call("channels", &json!({})).unwrap()[0]["channel"]}),
+    );
     assert_eq!(again.unwrap_err()["code"], "push.already-out", "nothing goes out twice");
     app.quit();
 
@@ -393,7 +446,9 @@ fn claim(app: &App) {
 
 fn set_channels(app: &App, words: &Words, album: &Album, site: &Site, folder: &Path) {
     let word = |key: &str| words.of("push", key);
-    app.must("the device to be taken in", || Ok(app.call("app_state", &json!({})).unwrap()["me"]["enrolled"] == true));
+    app.must("the device to be taken in", || {
+        Ok(app.call("app_state", &json!({})).unwrap()["me"]["enrolled"] == true)
+    });
     go(app, "push");
     album.shot(app, "push-empty");
     app.click_css("[data-test=channel-new]");
@@ -409,7 +464,9 @@ fn set_channels(app: &App, words: &Words, album: &Album, site: &Site, folder: &P
     }});
     app.call("save_channel", &form).unwrap();
     app.wait_text("新闻网");
-    app.must("the channels in the pool", || Ok(app.call("sync_state", &json!({})).unwrap()["recordsWaiting"] == 0));
+    app.must("the channels in the pool", || {
+        Ok(app.call("sync_state", &json!({})).unwrap()["recordsWaiting"] == 0)
+    });
 }
 
 #[test]

@@ -33,11 +33,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(menu: Menu) -> Result<serde_json::Value, Failure> {
-    let place = Place {
-        library: menu.library,
-        language: None,
-        passphrase: std::env::var("SATCHEL_PASSPHRASE").ok(),
-    };
+    let place =
+        Place { library: menu.library, language: None, passphrase: std::env::var("SATCHEL_PASSPHRASE").ok() };
     let desk = Desk::open(place).await?;
     let answer = verbs::act(&desk, menu.verb).await;
     desk.close().await;

@@ -69,7 +69,18 @@ async fn act_at_the_desk(desk: &Desk, verb: Verb) -> Answer<Value> {
         Verb::Channels => json(desk.channels().await?),
         Verb::Channel { name, kind, url, account, public_url } => {
             let secret = std::env::var("SATCHEL_CHANNEL_SECRET").unwrap_or_default();
-            json(desk.save_channel(ChannelForm { channel: None, name, kind, url, account, public_url, secret }).await?)
+            json(
+                desk.save_channel(ChannelForm {
+                    channel: None,
+                    name,
+                    kind,
+                    url,
+                    account,
+                    public_url,
+                    secret,
+                })
+                .await?,
+            )
         }
         Verb::PushList => json(desk.push_list().await?),
         Verb::Rehearse { story, channel } => json(desk.rehearse(story, channel).await?),
@@ -98,7 +109,9 @@ async fn act_at_the_desk(desk: &Desk, verb: Verb) -> Answer<Value> {
 }
 
 async fn write(desk: &Desk, verb: Verb) -> Answer<Value> {
-    let Verb::Write { story, headline, kicker, deck, dateline, byline, paragraph } = verb else { return json(()) };
+    let Verb::Write { story, headline, kicker, deck, dateline, byline, paragraph } = verb else {
+        return json(());
+    };
     let fields = [
         (Field::Headline, headline),
         (Field::Kicker, kicker),
@@ -106,10 +119,8 @@ async fn write(desk: &Desk, verb: Verb) -> Answer<Value> {
         (Field::Dateline, dateline),
         (Field::Byline, byline),
     ];
-    let mut edits: Vec<Edit> = fields
-        .into_iter()
-        .filter_map(|(field, text)| Some(Edit::SetField { field, text: text? }))
-        .collect();
+    let mut edits: Vec<Edit> =
+        fields.into_iter().filter_map(|(field, text)| Some(Edit::SetField { field, text: text? })).collect();
     edits.extend(paragraph.into_iter().map(|text| Edit::Append { kind: TextKind::Paragraph, text }));
     json(desk.edit_story(story, edits).await?)
 }

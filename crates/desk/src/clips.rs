@@ -60,7 +60,8 @@ impl Room {
 
     fn clip_card(&self, row: ClipRow, transfers: &[TransferRow]) -> Answer<ClipCard> {
         let derived = self.library.derived(row.clip)?;
-        let made = |role: &str| derived.iter().any(|one| one.role == role && self.library.blobs().has(&one.blob));
+        let made =
+            |role: &str| derived.iter().any(|one| one.role == role && self.library.blobs().has(&one.blob));
         let here = self.library.blobs().has(&row.blob);
         let transfer = transfers.iter().find(|transfer| transfer.root == row.blob);
         let note = match row.state.as_str() {
@@ -188,10 +189,22 @@ impl Room {
     }
 
     /// Shelves a file made from a clip and tells of it.
-    pub fn shelve_derived(&self, row: &ClipRow, role: &str, part: &std::path::Path, mime: &str) -> Answer<Hash> {
+    pub fn shelve_derived(
+        &self,
+        row: &ClipRow,
+        role: &str,
+        part: &std::path::Path,
+        mime: &str,
+    ) -> Answer<Hash> {
         let (blob, bytes) = hash_file(part)?;
         self.library.blobs().shelve(part, &blob)?;
-        self.library.derive_set(&DerivedRow { clip: row.clip, role: role.into(), blob, bytes, mime: mime.into() })?;
+        self.library.derive_set(&DerivedRow {
+            clip: row.clip,
+            role: role.into(),
+            blob,
+            bytes,
+            mime: mime.into(),
+        })?;
         let role = match role {
             "thumb" => DeriveRole::Thumb,
             "proxy" => DeriveRole::Proxy,
@@ -200,7 +213,13 @@ impl Room {
         let body = AssetDerive { of: row.blob, role, blob, bytes, mime: mime.into(), recipe: None };
         self.write_json(Kind::ASSET_DERIVE, row.clip.bytes(), &body)?;
         if self.travels(row)? {
-            self.library.transfer_want(&TransferRow::waiting(blob, Direction::Up, 1, bytes, row.clip.bytes()))?;
+            self.library.transfer_want(&TransferRow::waiting(
+                blob,
+                Direction::Up,
+                1,
+                bytes,
+                row.clip.bytes(),
+            ))?;
         }
         Ok(blob)
     }
@@ -264,7 +283,8 @@ impl Room {
     pub fn send_material_of(&self, story: StoryId) -> Answer<()> {
         self.library.set_setting(&format!("travels:{story}"), &true.into())?;
         let used = self.read(story)?.document.figures();
-        let mut clips = self.library.clips(&ClipFilter { story: Some(story), limit: 2_000, ..ClipFilter::default() })?;
+        let mut clips =
+            self.library.clips(&ClipFilter { story: Some(story), limit: 2_000, ..ClipFilter::default() })?;
         for figure in used {
             if let Some(row) = figure.clip.and_then(|clip| self.library.clip(clip).ok().flatten()) {
                 if clips.iter().all(|one| one.clip != row.clip) {
@@ -280,7 +300,13 @@ impl Room {
                 let up = TransferRow::waiting(one.blob, Direction::Up, 1, one.bytes, row.clip.bytes());
                 self.library.transfer_want(&up)?;
             }
-            self.library.transfer_want(&TransferRow::waiting(row.blob, Direction::Up, 2, row.bytes, row.clip.bytes()))?;
+            self.library.transfer_want(&TransferRow::waiting(
+                row.blob,
+                Direction::Up,
+                2,
+                row.bytes,
+                row.clip.bytes(),
+            ))?;
         }
         self.exchange.nudge();
         Ok(())
@@ -288,7 +314,8 @@ impl Room {
 
     /// How much of a story's material is on its way.
     pub fn material_of(&self, story: StoryId) -> Answer<Material> {
-        let clips = self.library.clips(&ClipFilter { story: Some(story), limit: 2_000, ..ClipFilter::default() })?;
+        let clips =
+            self.library.clips(&ClipFilter { story: Some(story), limit: 2_000, ..ClipFilter::default() })?;
         let mut material = Material::default();
         for transfer in self.transfers_up()? {
             let ours = clips.iter().any(|row| row.clip.bytes() == transfer.subject);
@@ -309,7 +336,11 @@ impl Room {
         for figure in view.figures() {
             let Some(blob) = figure.blob else { continue };
             for row in self.library.clips_by_blob(blob)? {
-                let facts = satchel_checks::MediaFacts { mime: row.mime, bytes: row.bytes, broken: row.state == "damaged" };
+                let facts = satchel_checks::MediaFacts {
+                    mime: row.mime,
+                    bytes: row.bytes,
+                    broken: row.state == "damaged",
+                };
                 known.insert(blob, facts);
             }
         }

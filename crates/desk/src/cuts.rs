@@ -83,7 +83,8 @@ impl Room {
             return Err(DeskError::BadInput { field: "segments" }.into());
         }
         let room = Arc::clone(self);
-        self.jobs.start(JobKind::Render, cut.to_string(), move |_, gauge| room.render(cut, story, plan, gauge))
+        self.jobs
+            .start(JobKind::Render, cut.to_string(), move |_, gauge| room.render(cut, story, plan, gauge))
     }
 
     fn render(self: &Arc<Self>, cut: CutId, story: StoryId, plan: Kept, gauge: &Gauge) -> Answer<()> {
@@ -139,7 +140,9 @@ fn card(row: &CutRow) -> Answer<CutCard> {
 
 /// A name without what file systems refuse.
 fn safe_name(name: &str) -> String {
-    let clean: String =
-        name.chars().map(|one| if one.is_control() || "/\\:*?\"<>|".contains(one) { '_' } else { one }).collect();
+    let clean: String = name
+        .chars()
+        .map(|one| if one.is_control() || "/\\:*?\"<>|".contains(one) { '_' } else { one })
+        .collect();
     if clean.trim().is_empty() { "cut".into() } else { clean.trim().to_owned() }
 }

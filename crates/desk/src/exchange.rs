@@ -104,8 +104,11 @@ impl Room {
             return Ok(());
         }
         let identity = self.identity();
-        let Some(invitation) = identity.profile.invitation.clone() else { return Err(DeskError::NoPool.into()) };
-        let taken = satchel_sync::enrol(&invitation, &identity.key, &machine_name(), &Habits::default()).await?;
+        let Some(invitation) = identity.profile.invitation.clone() else {
+            return Err(DeskError::NoPool.into());
+        };
+        let taken =
+            satchel_sync::enrol(&invitation, &identity.key, &machine_name(), &Habits::default()).await?;
         self.library.set_pool(&taken.line)?;
         let mut profile = identity.profile;
         profile.roles = taken.certificate.roles;
@@ -144,7 +147,10 @@ impl Room {
                 self.work_off();
             }
             Told::PoolReached { .. } | Told::Took { .. } | Told::Pushed { .. } => self.work_off(),
-            Told::PoolLost { .. } | Told::Rejected { .. } | Told::BlobMoved { .. } | Told::NeedsYou { .. } => {}
+            Told::PoolLost { .. }
+            | Told::Rejected { .. }
+            | Told::BlobMoved { .. }
+            | Told::NeedsYou { .. } => {}
         }
         self.tell(Happened::SyncMoved);
     }
@@ -260,12 +266,21 @@ impl Room {
     /// The permanent log of the exchange.
     pub fn sync_log(&self, query: &str) -> Answer<Vec<SyncLogLine>> {
         let lines = self.library.sync_log(query, 500)?;
-        let card = |line: SyncLine| SyncLogLine { at: line.at, level: line.level, code: line.code, params: line.params };
+        let card = |line: SyncLine| SyncLogLine {
+            at: line.at,
+            level: line.level,
+            code: line.code,
+            params: line.params,
+        };
         Ok(lines.into_iter().map(card).collect())
     }
 
     /// Asks the pool as this device.
-    fn ask_pool<A: serde::Serialize, B: serde::de::DeserializeOwned>(&self, path: &str, ask: &A) -> Answer<B> {
+    fn ask_pool<A: serde::Serialize, B: serde::de::DeserializeOwned>(
+        &self,
+        path: &str,
+        ask: &A,
+    ) -> Answer<B> {
         let line = self.library.pool()?.ok_or(DeskError::NoPool)?;
         let me = self.identity();
         let identity =
@@ -288,14 +303,22 @@ impl Room {
         if !folder.is_dir() {
             return Err(DeskError::BadPlace { dir: folder.display().to_string() }.into());
         }
-        let ask =
-            InviteAsk { name: name.to_owned(), roles: roles.to_vec(), person: None, valid_minutes: Some(7 * 24 * 60), url: None };
+        let ask = InviteAsk {
+            name: name.to_owned(),
+            roles: roles.to_vec(),
+            person: None,
+            valid_minutes: Some(7 * 24 * 60),
+            url: None,
+        };
         let invitation: Invitation = self.ask_pool("/v1/invite", &ask)?;
-        let text = serde_json::to_vec_pretty(&invitation).map_err(|error| DeskError::Broken(error.to_string()))?;
+        let text =
+            serde_json::to_vec_pretty(&invitation).map_err(|error| DeskError::Broken(error.to_string()))?;
         let safe: String = name.chars().map(|one| if one.is_alphanumeric() { one } else { '_' }).collect();
         let path = folder.join(format!("{safe}.satchel-invite"));
-        let failed =
-            |error: std::io::Error| DeskError::File { path: path.display().to_string(), why: error.to_string() };
+        let failed = |error: std::io::Error| DeskError::File {
+            path: path.display().to_string(),
+            why: error.to_string(),
+        };
         std::fs::write(&path, text).map_err(failed)?;
         Ok(path.display().to_string())
     }

@@ -288,7 +288,8 @@ impl Desk {
             pool_key: invitation.pool_key.clone(),
             invitation: Some(invitation.clone()),
         };
-        let room = Room::new(dir, library, Identity::new(profile.clone(), &secrets)?, self.inner.news.clone());
+        let room =
+            Room::new(dir, library, Identity::new(profile.clone(), &secrets)?, self.inner.news.clone());
         room.set_profile(profile)?;
         let language = locked(&self.inner.language).clone();
         room.save_settings(Settings { language, ..Settings::default() })?;
@@ -381,7 +382,9 @@ impl Room {
 }
 
 /// Runs blocking work and turns a panic into a failure instead of a silence.
-pub(crate) async fn blocking<T: Send + 'static>(act: impl FnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    act: impl FnOnce() -> Answer<T> + Send + 'static,
+) -> Answer<T> {
     match tokio::task::spawn_blocking(act).await {
         Ok(answer) => answer,
         Err(error) => Err(DeskError::Broken(error.to_string()).into()),
@@ -390,7 +393,8 @@ pub(crate) async fn blocking<T: Send + 'static>(act: impl FnOnce() -> Answer<T> 
 
 fn library_key(secrets: &Secrets) -> Answer<LibraryKey> {
     let mut bytes = [0; 32];
-    hex::decode_to_slice(&secrets.library_key, &mut bytes).map_err(|error| DeskError::Broken(error.to_string()))?;
+    hex::decode_to_slice(&secrets.library_key, &mut bytes)
+        .map_err(|error| DeskError::Broken(error.to_string()))?;
     Ok(LibraryKey::new(bytes))
 }
 
@@ -457,13 +461,16 @@ fn data_home() -> PathBuf {
     } else if cfg!(target_os = "macos") {
         home().join("Library/Application Support/Satchel")
     } else {
-        std::env::var_os("XDG_DATA_HOME").map_or_else(|| home().join(".local/share"), PathBuf::from).join("satchel")
+        std::env::var_os("XDG_DATA_HOME")
+            .map_or_else(|| home().join(".local/share"), PathBuf::from)
+            .join("satchel")
     }
 }
 
 fn chosen_place() -> PathBuf {
     let note = data_home().join("place");
-    std::fs::read_to_string(note).map_or_else(|_| data_home().join("library"), |dir| PathBuf::from(dir.trim()))
+    std::fs::read_to_string(note)
+        .map_or_else(|_| data_home().join("library"), |dir| PathBuf::from(dir.trim()))
 }
 
 /// Notes the place; without the note the next start asks again, nothing is lost.

@@ -38,7 +38,8 @@ impl Room {
 
     fn plan_card(&self, plan: &Plan, source: &str) -> ImportPlan {
         let count = |kinds: &[Kind]| {
-            u32::try_from(plan.files.iter().filter(|file| kinds.contains(&file.kind)).count()).unwrap_or(u32::MAX)
+            u32::try_from(plan.files.iter().filter(|file| kinds.contains(&file.kind)).count())
+                .unwrap_or(u32::MAX)
         };
         ImportPlan {
             files: u32::try_from(plan.files.len()).unwrap_or(u32::MAX),
@@ -64,7 +65,13 @@ impl Room {
         self.jobs.start(JobKind::Import, subject, move |job, gauge| room.import(job, &plan, story, gauge))
     }
 
-    fn import(self: &Arc<Self>, job: JobId, plan: &Plan, story: Option<StoryId>, gauge: &Gauge) -> Answer<()> {
+    fn import(
+        self: &Arc<Self>,
+        job: JobId,
+        plan: &Plan,
+        story: Option<StoryId>,
+        gauge: &Gauge,
+    ) -> Answer<()> {
         let fresh: Mutex<Vec<ClipId>> = Mutex::new(Vec::new());
         let tell = |_: usize, report: &FileReport| {
             if let Some(clip) = self.note_file(report, story) {
@@ -207,7 +214,9 @@ fn report_of(outcome: &satchel_capture::Outcome) -> ImportReport {
                 code: satchel_failure::Explain::code(error).to_owned(),
             }),
             FileState::Planned | FileState::Copied { .. } => {
-                report.failed.push(FailedFile { name: file.source.name.clone(), code: "capture.stopped".into() });
+                report
+                    .failed
+                    .push(FailedFile { name: file.source.name.clone(), code: "capture.stopped".into() });
             }
         }
     }

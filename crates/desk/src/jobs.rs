@@ -31,12 +31,7 @@ pub struct Jobs {
 impl Jobs {
     /// No jobs yet.
     pub fn new(library: Arc<Library>, news: broadcast::Sender<Happened>) -> Self {
-        Self {
-            library,
-            news,
-            running: Arc::default(),
-            heavy: Arc::new((Mutex::new(false), Condvar::new())),
-        }
+        Self { library, news, running: Arc::default(), heavy: Arc::new((Mutex::new(false), Condvar::new())) }
     }
 
     /// Rows that the last run left unfinished become what their contract says.
@@ -64,7 +59,8 @@ impl Jobs {
         let gauge = Gauge::default();
         locked(&self.running).insert(id, gauge.clone());
         card.state = JobState::Running;
-        let (library, news, running) = (Arc::clone(&self.library), self.news.clone(), Arc::clone(&self.running));
+        let (library, news, running) =
+            (Arc::clone(&self.library), self.news.clone(), Arc::clone(&self.running));
         let heavy = matches!(kind, JobKind::Proxy | JobKind::Render).then(|| Arc::clone(&self.heavy));
         let watch = Watch { id, gauge: gauge.clone(), news: news.clone() };
         watch.spawn(Arc::clone(&running));

@@ -181,7 +181,9 @@ impl Shelf {
 
 fn verdicts(records: &[satchel_store::StoredRecord]) -> HashMap<Hash, Verdict> {
     let told = records.iter().filter(|stored| stored.record.header().kind == Kind::POOL_VERDICT);
-    told.filter_map(|stored| stored.record.json::<Verdict>().ok()).map(|verdict| (verdict.record, verdict)).collect()
+    told.filter_map(|stored| stored.record.json::<Verdict>().ok())
+        .map(|verdict| (verdict.record, verdict))
+        .collect()
 }
 
 /// Folds one decision: what the pool refused never counts; what it has not judged counts as proposed.

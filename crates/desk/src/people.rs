@@ -31,7 +31,9 @@ pub struct People(HashMap<DeviceId, Holder>);
 impl People {
     /// The name behind a device; its short id when the pool has not told yet.
     pub fn name(&self, device: DeviceId) -> String {
-        self.0.get(&device).map_or_else(|| device.to_string().chars().take(8).collect(), |one| one.name.clone())
+        self.0
+            .get(&device)
+            .map_or_else(|| device.to_string().chars().take(8).collect(), |one| one.name.clone())
     }
 
     /// Who a device stands for. An unknown device has no part in the work.
@@ -40,7 +42,9 @@ impl People {
             Some(one) => {
                 OwnedSigner { person: one.person, device, roles: one.roles.clone(), revoked: one.revoked }
             }
-            None => OwnedSigner { person: PersonId(device.bytes()), device, roles: Vec::new(), revoked: false },
+            None => {
+                OwnedSigner { person: PersonId(device.bytes()), device, roles: Vec::new(), revoked: false }
+            }
         }
     }
 

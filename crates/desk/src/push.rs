@@ -77,7 +77,12 @@ impl Room {
             lane_is_mine,
             account: channel.account,
             url: channel.url,
-            public_url: channel.settings.get("publicUrl").and_then(|url| url.as_str()).unwrap_or_default().into(),
+            public_url: channel
+                .settings
+                .get("publicUrl")
+                .and_then(|url| url.as_str())
+                .unwrap_or_default()
+                .into(),
             has_secret,
         }
     }
@@ -352,7 +357,13 @@ impl Room {
     }
 
     /// A person says what became of a release of unknown outcome.
-    pub fn resolve_push(&self, push: PushId, released: bool, url: &str, reason: &str) -> Answer<DeliveryCard> {
+    pub fn resolve_push(
+        &self,
+        push: PushId,
+        released: bool,
+        url: &str,
+        reason: &str,
+    ) -> Answer<DeliveryCard> {
         if !self.identity().has(Role::Chief) && !self.identity().has(Role::Head) {
             self.needs(Role::Operator, "operator")?;
         }
@@ -505,7 +516,9 @@ pub const fn kind_word(kind: ChannelKind) -> &'static str {
 /// Where the public finds it: under the channel's public address, where a folder or an SFTP place has one.
 fn public_address(channel: &Channel, receipt: &satchel_channels::Receipt) -> String {
     match channel.settings.get("publicUrl").and_then(|url| url.as_str()) {
-        Some(prefix) if !prefix.is_empty() => format!("{}/{}/", prefix.trim_end_matches('/'), receipt.remote_id),
+        Some(prefix) if !prefix.is_empty() => {
+            format!("{}/{}/", prefix.trim_end_matches('/'), receipt.remote_id)
+        }
         _ => receipt.url.clone(),
     }
 }

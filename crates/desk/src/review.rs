@@ -90,7 +90,11 @@ impl Room {
             Verb::Reject { reason } => Decision::Reject { level: at(level)?, reason },
             Verb::Return { rev, reasons } => {
                 self.must_match(reading, rev)?;
-                Decision::Return { level: at(level)?, rev, reasons: reasons.into_iter().map(reason).collect() }
+                Decision::Return {
+                    level: at(level)?,
+                    rev,
+                    reasons: reasons.into_iter().map(reason).collect(),
+                }
             }
             Verb::Pass { rev } => {
                 self.must_match(reading, rev)?;
@@ -157,5 +161,6 @@ fn reason(card: ReasonCard) -> Reason {
 
 /// Whether a signed story's text still is what was signed.
 pub fn stands_as_signed(reading: &Reading) -> bool {
-    reading.case.state() == State::Signed && reading.case.submitted() == Some(reading.document.revision().hash)
+    reading.case.state() == State::Signed
+        && reading.case.submitted() == Some(reading.document.revision().hash)
 }

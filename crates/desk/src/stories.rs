@@ -11,7 +11,8 @@ use satchel_wire::{Codec, Kind, from_base64, to_base64};
 
 use crate::DeskError;
 use crate::cards::{
-    CommentCard, DiffBlock, FindingCard, Happened, HitCard, OpenStory, RecoveredCard, RevisionCard, Saved, StoryCard,
+    CommentCard, DiffBlock, FindingCard, Happened, HitCard, OpenStory, RecoveredCard, RevisionCard, Saved,
+    StoryCard,
 };
 use crate::ledger::Reading;
 use crate::room::{Dice, Room, locked, now};

@@ -2,13 +2,14 @@
 
 use satchel_checks::{Finding, Severity};
 use satchel_failure::Answer;
-use satchel_story::{Change, ChangeKind, Counts, Decision, Op, Place, RevisionView, State};
 use satchel_store::{Hit, HitKind, StoryFilter, StoryIndex, StoryRow};
+use satchel_story::{Change, ChangeKind, Counts, Decision, Op, Place, RevisionView, State};
 use satchel_terms::{ClipId, Hash, StoryId};
 
 use crate::DeskError;
 use crate::cards::{
-    DiffBlock, FindingCard, HitCard, LedgerLine, ReasonCard, ReturnCard, SignatureCard, StoryCard, Whereabouts,
+    DiffBlock, FindingCard, HitCard, LedgerLine, ReasonCard, ReturnCard, SignatureCard, StoryCard,
+    Whereabouts,
 };
 use crate::ledger::{Line, Reading, level_word, state_word};
 use crate::room::Room;

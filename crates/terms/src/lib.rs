@@ -5,5 +5,7 @@ mod id;
 mod person;
 
 pub use hash::{BadHash, Hash};
-pub use id::{BadId, ChannelId, ClipId, CommentId, CutId, DeviceId, JobId, Mint, NewsroomId, PersonId, PushId, StoryId};
+pub use id::{
+    BadId, ChannelId, ClipId, CommentId, CutId, DeviceId, JobId, Mint, NewsroomId, PersonId, PushId, StoryId,
+};
 pub use person::{Role, Stamp};

@@ -105,6 +105,6 @@ pub fn screen_modules() -> Result<()> {
     if std::fs::read(&note).is_ok_and(|fetched| fetched == lock) {
         return Ok(());
     }
-    step("npm ci", || must(&mut npm(&["ci", "--no-audit", "--no-fund"])))?;
+    step("npm install", || must(&mut npm(&["install", "--no-audit", "--no-fund"])))?;
     Ok(std::fs::write(note, lock)?)
 }

@@ -68,6 +68,12 @@ fn rust(score: &mut Score) {
 }
 
 fn journeys(score: &mut Score, filter: &[String]) {
+    if filter.is_empty() {
+        score.run(
+            "the journey without a window",
+            &mut cargo(&["test", "--workspace", "--test", "laptops", "--", WINDOWS]),
+        );
+    }
     let mut command = cargo(&["test", "--workspace", "--test", "screen", "--", WINDOWS]);
     score.run("journeys through the window", command.args(filter));
 }

@@ -36,16 +36,17 @@ export function useDeck(video: RefObject<HTMLVideoElement | null>): Deck {
     [video],
   );
 
+  // The element is the truth: it also moves by its own controls and at the end of the film.
   useEffect(() => {
     let frame = 0;
     const look = () => {
       const element = video.current;
-      if (element && !element.paused) setMs(element.currentTime * 1000);
+      if (element && !element.seeking) setMs(element.currentTime * 1000);
       frame = requestAnimationFrame(look);
     };
-    if (rate > 0) frame = requestAnimationFrame(look);
+    frame = requestAnimationFrame(look);
     return () => cancelAnimationFrame(frame);
-  }, [rate, video]);
+  }, [video]);
 
   useEffect(() => halt, [halt]);
 

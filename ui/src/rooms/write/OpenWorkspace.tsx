@@ -23,6 +23,7 @@ import { Paper } from "./Paper";
 import { SavePill } from "./SavePill";
 import { SaveTrouble } from "./SaveTrouble";
 import { Toolbar } from "./Toolbar";
+import { useHeadline } from "./useHeadline";
 import { useManuscript } from "./useManuscript";
 import type { StoryInHand } from "./useStory";
 
@@ -74,6 +75,7 @@ export function OpenWorkspace({ hand }: { hand: Open }) {
     }
     if (await checkpoint.run(story)) tell(t("write:version.kept"));
   };
+  const headline = useHeadline(session.doc);
   useKeys({
     "Ctrl+Enter": () => mayWrite && setFiling(true),
     "Ctrl+KeyS": () => void keepVersion(),
@@ -82,7 +84,7 @@ export function OpenWorkspace({ hand }: { hand: Open }) {
   });
   return (
     <>
-      <Top title={card.headline || t("kit:untitled")} crumb={t(`kit:genre.${card.genre}`)}>
+      <Top title={headline || t("kit:untitled")} crumb={t(`kit:genre.${card.genre}`)}>
         <StatePill card={card} />
         <SavePill session={session} card={card} />
         {mayWrite && card.mine ? (
