@@ -15,6 +15,12 @@ use crate::words::Words;
 const PASSPHRASE: &str = "correct horse battery";
 const HEADLINE: &str = "最后三公里，背着快递上山";
 
+/// Whether every picture in sight is there and no button is busy.
+const DRAWN: &str = "return [...document.images].every((one) => { \
+    const box = one.getBoundingClientRect(); \
+    return one.complete || box.bottom < 0 || box.top > innerHeight || box.width === 0; }) \
+    && !document.querySelector('[data-loading=true]');";
+
 /// Where the pictures of a walk go, and how many there are.
 struct Album {
     dir: PathBuf,
@@ -32,7 +38,8 @@ impl Album {
 
     fn shot(&self, app: &App, name: &str) {
         self.count.set(self.count.get() + 1);
-        std::thread::sleep(std::time::Duration::from_millis(500));
+        app.must("the pictures in sight to be drawn", || Ok(app.js(DRAWN) == true));
+        std::thread::sleep(std::time::Duration::from_millis(700));
         app.shot(&self.dir.join(format!("{:02}-{name}.png", self.count.get())));
     }
 }
@@ -192,9 +199,20 @@ fn gather(app: &App, words: &Words, album: &Album, dir: &Path) {
     app.wait_css("[data-test=import-start]");
     album.shot(app, "gather-plan");
     app.click_css("[data-test=import-start]");
+    let_jobs_end(app);
     app.wait_css("[data-test=import-report]");
-    app.must("every job to end", || Ok(jobs_are_over(app)));
     album.shot(app, "gather-imported");
+}
+
+/// Encoding takes as long as it takes on a busy machine.
+fn let_jobs_end(app: &App) {
+    for _ in 0..600 {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        if jobs_are_over(app) {
+            return;
+        }
+    }
+    panic!("the jobs did not end within three minutes");
 }
 
 fn jobs_are_over(app: &App) -> bool {
@@ -250,18 +268,22 @@ fn cut(app: &App, words: &Words, album: &Album) {
         Ok(app.js("const v = document.querySelector('video'); return !!v && v.readyState >= 2") == true)
     });
     album.shot(app, "cut-clip");
-    for (from, to) in [(0.5, 2.5), (4.0, 5.0)] {
+    for (nth, (from, to)) in [(0.5, 2.5), (4.0, 5.0)].into_iter().enumerate() {
         seek(app, from);
         app.press_keys("i");
         seek(app, to);
         app.press_keys("o");
         app.press_keys("e");
-        std::thread::sleep(std::time::Duration::from_millis(600));
+        app.must("the segment in the list", || {
+            let story = stories(app)[0]["story"].clone();
+            let cuts = app.call("cuts", &json!({"story": story})).unwrap();
+            Ok(cuts[0]["segments"].as_array().is_some_and(|segments| segments.len() > nth))
+        });
     }
     album.shot(app, "cut-segments");
     app.click_css("[data-test=render]");
+    let_jobs_end(app);
     app.wait_css("[data-test=cut-insert]");
-    app.must("every job to end", || Ok(jobs_are_over(app)));
     album.shot(app, "cut-rendered");
     app.click(&word("insert"));
     app.wait_css("[data-test=save-fact][data-state=saved]");
@@ -285,9 +307,9 @@ fn file(app: &App, words: &Words, album: &Album) {
         const area = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set; \
         for (const field of document.querySelectorAll('.ProseMirror input, .ProseMirror textarea')) { \
           if (field.value) continue; \
-          (field instanceof HTMLTextAreaElement ? area : set).call(field, '本报记者'); \
+          (field instanceof HTMLTextAreaElement ? area : set).call(field, field.placeholder === arguments[0] ? '分拣现场' : '本报记者'); \
           field.dispatchEvent(new Event('input', { bubbles: true })); }";
-    app.js(fill);
+    app.js_with(fill, &json!([words.of("write", "figure.caption")]));
     app.wait_css("[data-test=save-fact][data-state=saved]");
     app.click_css("[data-test=file]");
     app.wait_css("[data-test=preflight]");
@@ -337,6 +359,7 @@ fn walk(language: &str) {
 
     let app = editor.open();
     wait_state(&app, "awaiting-first");
+    app.must("the pictures and the film from the pool", || Ok(is_to_be_seen(&app)));
     go(&app, "review");
     album.shot(&app, "review-queue");
     claim(&app);
@@ -391,6 +414,7 @@ fn walk(language: &str) {
             None => person.open(),
         };
         wait_state(&app, before);
+        app.must("the pictures and the film from the pool", || Ok(is_to_be_seen(&app)));
         go(&app, "review");
         claim(&app);
         album.shot(&app, before);
@@ -437,6 +461,13 @@ fn walk(language: &str) {
     album.shot(&app, "settings");
     app.quit();
     println!("{} pictures in {}", album.count.get(), album.dir.display());
+}
+
+/// Whether everything that can be shown has come from the pool.
+fn is_to_be_seen(app: &App) -> bool {
+    let clips = app.call("clips", &json!({"story": null})).unwrap();
+    let clips = clips.as_array().unwrap();
+    !clips.is_empty() && clips.iter().all(|clip| clip["playable"] == true || clip["name"] == "IMG_2682.heic")
 }
 
 fn claim(app: &App) {

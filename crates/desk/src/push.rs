@@ -68,7 +68,8 @@ impl Room {
             Lane::Device(device) => Some(device),
         };
         let lane_is_mine = lane == Some(own);
-        let has_secret = lane_is_mine.then(|| self.channel_secret(channel.id).is_some());
+        let needs_secret = lane_is_mine && channel.kind != ChannelKind::Folder;
+        let has_secret = needs_secret.then(|| self.channel_secret(channel.id).is_some());
         ChannelCard {
             channel: channel.id,
             name: channel.name,

@@ -339,6 +339,20 @@ describe("newer things", () => {
     expect(readFlat(peer.ydoc)[0]?.props).toEqual({ t: "h", level: 1, tint: "red" });
   });
 
+  it("a paragraph joined to a block of a newer program shows all that its properties hold", () => {
+    const peer = sit(
+      "a",
+      story(
+        { kind: "text", id: "n", props: { t: "verse" }, runs: [{ text: "a", marks: {} }] },
+        { kind: "text", id: "p", props: { t: "p", depth: 1 }, runs: [{ text: "b", marks: {} }] },
+      ),
+    );
+    peer.editor.view.dispatch(peer.editor.view.state.tr.join(3));
+
+    expect(peer.editor.view.state.doc.eq(truth(peer))).toBe(true);
+    expect(readFlat(peer.ydoc)).toMatchObject([{ id: "p", props: { t: "verse", depth: 1 } }]);
+  });
+
   it("two unknown marks with different names lie on the same words", () => {
     const peer = sit("a", story(...newer));
     const names = peer.editor.view.state.doc

@@ -311,6 +311,8 @@ export class FlatBinding {
       if (old?.sameMarkup(node) === true) return;
       if (old === null && slot.item.kind === "atom" && this.blocks.has(id)) return;
       writeProps(this.blocks, id, old === null ? null : nodeProps(old), nodeProps(node));
+      // A chip shows all properties, and the map may have held more than the old block showed.
+      if (node.type.name === "unknownBlock") this.stale = true;
     });
   }
 

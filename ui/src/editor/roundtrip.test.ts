@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
 import { docToFlat, flatToDoc } from "./flat";
-import { act, firstUpdate, randomFrom, seat, setting, truth } from "./testing";
+import { act, firstUpdate, markerOf, randomFrom, seat, setting, truth } from "./testing";
 
 const STEPS = setting("STEPS", 5000);
 const SEED = setting("SEED", 20260815);
@@ -20,7 +20,7 @@ describe("the flat form", () => {
         const peer = seat("a", random, [firstUpdate(random, 6)]);
         for (let i = 0; i < SITTING && changed < STEPS; i++, done++) {
           const before = peer.editor.view.state.doc;
-          const name = act(peer, random, () => `‹${done}›`);
+          const name = act(peer, random, () => markerOf(done));
           const { doc } = peer.editor.view.state;
           if (doc !== before) changed++;
           const there = flatToDoc(docToFlat(doc));

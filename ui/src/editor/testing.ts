@@ -102,6 +102,19 @@ const WORDS = Array.from({ length: 40 }, (_, index) => String.fromCodePoint(0x4e
   " ",
 ]);
 
+const FIRST_MARK = 0xe000;
+const MARKS = 6400;
+
+/** The words of the nth insertion: three letters that nothing else in the document has, so that each can be followed. */
+export function markerOf(n: number): string {
+  return [0, 1, 2].map((i) => String.fromCharCode(FIRST_MARK + ((3 * n + i) % MARKS))).join("");
+}
+
+/** The letters of insertions that stand in a text. */
+export function markersIn(words: string): Set<string> {
+  return new Set(words.match(/[\uE000-\uF8FF]/g) ?? []);
+}
+
 /** Some characters. */
 export function someWords(random: Random, most: number): string {
   return Array.from({ length: 1 + below(random, most) }, () => pick(random, WORDS)).join("");
@@ -188,15 +201,6 @@ export function seen(peer: Peer): string {
   return `${doc.textContent}\n${asides.join("\n")}`;
 }
 
-const MARKER = /‹\d+›/g;
-
-function isInsideMarker(words: string, offset: number): boolean {
-  for (const found of words.matchAll(MARKER)) {
-    if (offset > found.index && offset < found.index + found[0].length) return true;
-  }
-  return false;
-}
-
 function isInsidePair(words: string, offset: number): boolean {
   return /[\uD800-\uDBFF]$/.test(words.slice(0, offset)) && /^[\uDC00-\uDFFF]/.test(words.slice(offset));
 }
@@ -223,7 +227,7 @@ function atoms(doc: Node, name: string): Spot[] {
   return out;
 }
 
-/** A caret place that cuts neither a marker nor a surrogate pair; null where there is none. */
+/** A caret place that cuts no surrogate pair; null where there is none. */
 function place(random: Random, doc: Node): number | null {
   const blocks = textBlocks(doc);
   if (blocks.length === 0) return null;
@@ -236,7 +240,7 @@ function place(random: Random, doc: Node): number | null {
       below(random, node.content.size + 1),
     ]);
     const words = flatText(node);
-    if (!isInsideMarker(words, offset) && !isInsidePair(words, offset)) return pos + 1 + offset;
+    if (!isInsidePair(words, offset)) return pos + 1 + offset;
   }
   return null;
 }

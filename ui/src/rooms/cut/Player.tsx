@@ -56,11 +56,11 @@ export function Player({ video, deck, clip, fps, marks, onMark, onAdd, onTime }:
           <Key label={t("cut:frame-on")} hint="→" onClick={() => deck.step(1000 / fps)} />
         </Button.Group>
         <span className="small">{deck.rate === 0 || deck.rate === 1 ? "" : `${deck.rate}×`}</span>
-        <Key label={t("cut:in")} hint="I" onClick={() => onMark({ ...marks, from: deck.ms })} />
+        <Key label={t("cut:in")} hint="I" onClick={() => onMark({ ...marks, from: deck.now() })} />
         <span className="mono small" data-test="mark-in">
           {mark(marks.from)}
         </span>
-        <Key label={t("cut:out")} hint="O" onClick={() => onMark({ ...marks, to: deck.ms })} />
+        <Key label={t("cut:out")} hint="O" onClick={() => onMark({ ...marks, to: deck.now() })} />
         <span className="mono small" data-test="mark-out">
           {mark(marks.to)}
         </span>

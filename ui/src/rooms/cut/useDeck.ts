@@ -4,7 +4,10 @@ import { type RefObject, useCallback, useEffect, useRef, useState } from "react"
 const FASTEST = 4;
 
 export type Deck = {
+  /** Where it stands, as last drawn. */
   ms: number;
+  /** Where it stands at this moment: a mark must not lag behind the picture. */
+  now(): number;
   rate: number;
   seek(ms: number): void;
   forward(): void;
@@ -82,5 +85,6 @@ export function useDeck(video: RefObject<HTMLVideoElement | null>): Deck {
     setRate(0);
     seek((video.current?.currentTime ?? 0) * 1000 + by);
   };
-  return { ms, rate, seek, forward, back, stop, step, toggle: () => (rate === 0 ? forward() : stop()) };
+  const now = () => (video.current?.currentTime ?? 0) * 1000;
+  return { ms, now, rate, seek, forward, back, stop, step, toggle: () => (rate === 0 ? forward() : stop()) };
 }
