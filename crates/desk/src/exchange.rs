@@ -268,7 +268,7 @@ impl Room {
         let lines = self.library.sync_log(query, 500)?;
         let card = |line: SyncLine| SyncLogLine {
             at: line.at,
-            level: line.level,
+            level: level_word(&line.level).into(),
             code: line.code,
             params: line.params,
         };
@@ -354,6 +354,11 @@ impl Room {
             sync.trouble.unwrap_or_default(),
         ))
     }
+}
+
+/// The level as the screen names it.
+fn level_word(level: &str) -> &str {
+    if level == "warn" { "warning" } else { level }
 }
 
 /// The machine's own name, for the pool's list of devices.
