@@ -171,6 +171,11 @@ impl App {
         self.enter(text).unwrap_or_else(|error| self.fail(&error));
     }
 
+    /// Types where the caret is; whether the program lived long enough to take it all.
+    pub fn type_as_long_as_it_lives(&self, text: &str) -> bool {
+        self.enter(text).is_ok()
+    }
+
     /// Presses a key, with others held: `Enter`, `Control+s`, `Control+Shift+Enter`, `Alt+2`, `F6`.
     pub fn press_keys(&self, chord: &str) {
         self.keys(chord).unwrap_or_else(|error| self.fail(&error));

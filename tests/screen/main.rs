@@ -11,6 +11,7 @@ mod centre;
 mod driver;
 mod first_run;
 mod harness;
+mod kills;
 mod tour;
 mod wire;
 mod words;

@@ -55,6 +55,7 @@ impl Room {
             | Kind::PUBLISH_DISPATCHED
             | Kind::PUBLISH_RECEIPT
             | Kind::PUBLISH_UNKNOWN
+            | Kind::PUBLISH_RETRACT
             | Kind::PUBLISH_RESOLVE => {
                 stories.insert(StoryId(subject));
             }

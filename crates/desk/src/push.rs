@@ -122,6 +122,12 @@ impl Room {
         }
         let mut settings = std::collections::BTreeMap::new();
         settings.insert("publicUrl".to_owned(), form.public_url.trim().into());
+        if kind == ChannelKind::Sftp {
+            // The server's key is pinned now; another key later stops every release there.
+            settings.insert("fingerprint".to_owned(), host_key_of(&form.url)?.into());
+            let sign_in = if form.secret.starts_with("-----BEGIN") { "key" } else { "password" };
+            settings.insert("signIn".to_owned(), sign_in.into());
+        }
         let channel = Channel {
             id,
             name: name.to_owned(),
@@ -522,6 +528,17 @@ fn public_address(channel: &Channel, receipt: &satchel_channels::Receipt) -> Str
         }
         _ => receipt.url.clone(),
     }
+}
+
+/// The fingerprint of the key that an SFTP server shows at set-up.
+fn host_key_of(url: &str) -> Answer<String> {
+    let bad = DeskError::BadInput { field: "url" };
+    let rest = url.strip_prefix("sftp://").unwrap_or_default();
+    let authority = rest.split('/').next().unwrap_or_default();
+    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "22"));
+    let Ok(port) = port.parse::<u16>() else { return Err(bad.into()) };
+    let handle = tokio::runtime::Handle::current();
+    Ok(handle.block_on(satchel_channels::host_key(host, port))?)
 }
 
 /// The rules that a kind of channel keeps to.

@@ -1,6 +1,6 @@
 //! The whole story in one pass over its records: text, case, and what stands beside the text.
 //!
-//! Laptop and pool fold the same records in the same order and come to the same reading.
+//! The laptop reads with it. What is signed is bound to a fingerprint that the pool recomputes from the log.
 
 use satchel_terms::{PersonId, Stamp};
 
