@@ -293,6 +293,7 @@ fn walk(kills: u64) {
         tally.kills, tally.lost, tally.from_last
     );
     assert_eq!(tally.lost, 0);
+    assert_eq!(tally.recoveries, tally.kills, "every unclean end is told of at the next start");
     assert!(tally.keys > 0 && tally.from_last > 0.0, "the watch saw the keys");
 }
 
@@ -302,7 +303,7 @@ fn three_kills_take_no_word_that_was_called_saved() {
 }
 
 #[test]
-#[ignore = "asked for by `cargo xtask tour`-like long runs: cargo test --workspace --test screen -- kills --include-ignored"]
+#[ignore = "a long run: cargo test --workspace --test screen -- kills --include-ignored"]
 fn every_word_that_was_called_saved_survives_a_kill() {
     walk(std::env::var("KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(100));
 }

@@ -308,6 +308,8 @@ impl Desk {
             .and_then(|value| serde_json::from_value(value).ok())
             .ok_or_else(|| DeskError::Broken("the library has no identity".into()))?;
         let room = Room::new(dir, library, Identity::new(profile, &secrets)?, self.inner.news.clone());
+        // Each start asks anew: a recovery that was seen belongs to the exit before.
+        room.library.set_setting("recovery-seen", &serde_json::Value::Null)?;
         room.jobs.pick_up();
         self.sit_down(room)?;
         let room = self.room()?;
