@@ -152,7 +152,13 @@ pub fn offload_with(
         run.copy_all(plan, growing, &hand);
         drop(hand);
     });
-    run.outcome()
+    let outcome = run.outcome();
+    if outcome.cut_short.is_none() {
+        // A file that failed half-way leaves a rest that nobody counts any more. A stop asked for after the
+        // last file has nothing left to stop.
+        let _ = gauge.reach(gauge.total());
+    }
+    outcome
 }
 
 /// Removes the `.part-…` files that a crash left in `growing` and says how many. To be called before an

@@ -1,6 +1,7 @@
 //! The one way to a connection: the key is the first statement on every one of them.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -28,8 +29,7 @@ pub(crate) fn connect(path: &Path, key: &LibraryKey, purpose: Purpose) -> Result
     if purpose == Purpose::Create {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
-    let conn = Connection::open_with_flags(path, flags)?;
-    conn.execute_batch(&key.pragma())?; // must stay the first statement
+    let conn = keyed(path, key, flags)?;
     conn.execute_batch("PRAGMA cipher_log_level = NONE;")?; // refusals are reported by value, not on stderr
     conn.busy_timeout(PATIENCE)?;
     conn.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
@@ -46,6 +46,16 @@ pub(crate) fn connect(path: &Path, key: &LibraryKey, purpose: Purpose) -> Result
         conn.execute_batch("PRAGMA query_only = ON;")?;
     }
     conn.set_prepared_statement_cache_capacity(96);
+    Ok(conn)
+}
+
+/// Opens a connection and gives it the key, one at a time: the cipher's first use in a process sets up state that
+/// all connections share, and a second thread that keys meanwhile can be refused.
+fn keyed(path: &Path, key: &LibraryKey, flags: OpenFlags) -> Result<Connection, StoreError> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.execute_batch(&key.pragma())?; // must stay the first statement
     Ok(conn)
 }
 
