@@ -112,7 +112,7 @@ describe("the rooms", () => {
 
     await user.click(await screen.findByRole("button", { name: /Add to cut/ }));
 
-    await waitFor(() => expect(fake.calls.some((call) => call.name === "save_cut")).toBe(true));
+    await waitFor(() => expect(fake.calls.some((call) => call.name === "change_cut")).toBe(true));
     expect(await screen.findByRole("heading", { name: "1 segment" })).toBeTruthy();
   });
 

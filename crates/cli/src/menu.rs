@@ -115,6 +115,11 @@ pub enum Verb {
         #[arg(long, required = true)]
         segment: Vec<String>,
     },
+    /// A cut as an edit decision list (CMX 3600), for editing suites.
+    CutList {
+        /// Which one.
+        cut: CutId,
+    },
     /// Renders a cut and waits for the end.
     Render {
         /// Which one.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use satchel_desk::cards::{ChannelForm, ReasonCard, SegmentCard, Verb as Decide};
+use satchel_desk::cards::{ChannelForm, CutStep, ReasonCard, SegmentCard, Verb as Decide};
 use satchel_desk::{Answer, Desk, DeskError, Failure};
 use satchel_jobs::JobState;
 use satchel_story::{Edit, Field, Figure, FigureKind, TextKind};
@@ -31,8 +31,13 @@ pub async fn act(desk: &Desk, verb: Verb) -> Answer<Value> {
         Verb::Clips { story } => json(desk.clips(story).await?),
         Verb::Cut { story, name, segment } => {
             let segments = segment.iter().map(|text| parse_segment(text)).collect::<Answer<Vec<_>>>()?;
-            json(desk.save_cut(story, None, name, segments).await?)
+            let mut made = desk.create_cut(story, name).await?;
+            for (at, segment) in segments.into_iter().enumerate() {
+                made = desk.change_cut(made.cut, CutStep::Add { at, segment }).await?;
+            }
+            json(made)
         }
+        Verb::CutList { cut } => json(desk.cut_list(cut).await?),
         Verb::Render { cut } => {
             finish(desk, desk.render_cut(cut).await?).await?;
             all_done(desk).await

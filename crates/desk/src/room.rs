@@ -68,6 +68,8 @@ pub struct Room {
     pub editable: Mutex<HashMap<StoryId, Option<String>>>,
     /// One sealing at a time, so that no update stands in two records.
     pub sealing: Mutex<()>,
+    /// One change to a cut at a time, so that none is written over.
+    pub cutting: Mutex<()>,
 }
 
 /// What a poisoned lock held is still good: every writer leaves it whole.
@@ -93,6 +95,7 @@ impl Room {
             hot_round: Mutex::new(0),
             editable: Mutex::new(HashMap::new()),
             sealing: Mutex::new(()),
+            cutting: Mutex::new(()),
         }
     }
 

@@ -8,9 +8,9 @@ use satchel_jobs::JobCard;
 use satchel_terms::{ChannelId, ClipId, CommentId, CutId, DeviceId, Hash, JobId, PushId, Role, StoryId};
 
 use crate::cards::{
-    ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, DeliveryCard, DiffBlock, FindingCard, HitCard,
-    ImportPlan, ImportReport, OpenStory, PersonCard, PushCard, QueueCard, RecoveredCard, ReviewCard,
-    RevisionCard, Saved, SegmentCard, Settings, StoryCard, SyncCard, SyncLogLine, Verb,
+    ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep, DeliveryCard, DiffBlock, FindingCard,
+    HitCard, ImportPlan, ImportReport, OpenStory, PersonCard, PushCard, QueueCard, RecoveredCard, ReviewCard,
+    RevisionCard, Saved, Settings, StoryCard, SyncCard, SyncLogLine, Verb,
 };
 use crate::{Desk, MediaFile, MediaKind};
 
@@ -105,9 +105,12 @@ verbs! {
     take_hot(story: Option<StoryId>) -> JobId = |room| room.take_hot(story);
     /// The cuts of a story.
     cuts(story: StoryId) -> Vec<CutCard> = |room| room.cuts(story);
-    /// Keeps a cut.
-    save_cut(story: StoryId, cut: Option<CutId>, name: String, segments: Vec<SegmentCard>) -> CutCard =
-        |room| room.save_cut(story, cut, &name, segments);
+    /// Begins a cut.
+    create_cut(story: StoryId, name: String) -> CutCard = |room| room.create_cut(story, &name);
+    /// Carries out one step on a cut.
+    change_cut(cut: CutId, step: CutStep) -> CutCard = |room| room.change_cut(cut, step);
+    /// A cut as an edit decision list (CMX 3600).
+    cut_list(cut: CutId) -> String = |room| room.cut_list(cut);
     /// Renders a cut into one MP4.
     render_cut(cut: CutId) -> JobId = |room| room.render_cut(cut);
     /// Stories that wait for a review.

@@ -100,6 +100,7 @@ fn visit_all(gather: &mut Gather) {
         cards::ImportPlan,
         cards::ImportReport,
         cards::CutCard,
+        cards::CutStep,
         cards::QueueCard,
         cards::ReviewCard,
         cards::Verb,

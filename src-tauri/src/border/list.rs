@@ -6,7 +6,7 @@ border! {
         compare, set_genre, preflight, file_story, comments, add_comment, search;
     clip: clips, clip, caption_clip, attach_clip, fetch_original, media_base, plan_import, start_import,
         import_report, hot_offers, take_hot;
-    cut: cuts, save_cut, render_cut;
+    cut: cuts, create_cut, change_cut, render_cut;
     review: queue, review, decide;
     push: channels, save_channel, push_list, rehearse, release, resolve_push;
     pool: sync_state, sync_now, sync_log, people, invite, revoke_device;

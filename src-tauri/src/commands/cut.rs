@@ -1,6 +1,6 @@
 //! Cuts.
 
-use satchel_desk::cards::{CutCard, SegmentCard};
+use satchel_desk::cards::{CutCard, CutStep};
 use satchel_failure::Answer;
 use satchel_terms::{CutId, JobId, StoryId};
 use tauri::State;
@@ -13,16 +13,16 @@ pub async fn cuts(entrance: State<'_, Entrance>, story: StoryId) -> Answer<Vec<C
     entrance.desk().await?.cuts(story).await
 }
 
-/// Keeps a cut.
+/// Begins a cut.
 #[tauri::command]
-pub async fn save_cut(
-    entrance: State<'_, Entrance>,
-    story: StoryId,
-    cut: Option<CutId>,
-    name: String,
-    segments: Vec<SegmentCard>,
-) -> Answer<CutCard> {
-    entrance.desk().await?.save_cut(story, cut, name, segments).await
+pub async fn create_cut(entrance: State<'_, Entrance>, story: StoryId, name: String) -> Answer<CutCard> {
+    entrance.desk().await?.create_cut(story, name).await
+}
+
+/// Carries out one step on a cut.
+#[tauri::command]
+pub async fn change_cut(entrance: State<'_, Entrance>, cut: CutId, step: CutStep) -> Answer<CutCard> {
+    entrance.desk().await?.change_cut(cut, step).await
 }
 
 /// Renders a cut into a clip.

@@ -52,8 +52,8 @@ export const commands = {
   takeHot: (story: T.StoryId | null) => call<T.JobId>("take_hot", { story }),
 
   cuts: (story: T.StoryId) => call<T.CutCard[]>("cuts", { story }),
-  saveCut: (story: T.StoryId, cut: T.CutId | null, name: string, segments: T.SegmentCard[]) =>
-    call<T.CutCard>("save_cut", { story, cut, name, segments }),
+  createCut: (story: T.StoryId, name: string) => call<T.CutCard>("create_cut", { story, name }),
+  changeCut: (cut: T.CutId, step: T.CutStep) => call<T.CutCard>("change_cut", { cut, step }),
   renderCut: (cut: T.CutId) => call<T.JobId>("render_cut", { cut }),
 
   queue: () => call<T.QueueCard[]>("queue"),

@@ -274,22 +274,28 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
     import_report: (): T.ImportReport => ({ taken: 11, duplicates: 1, failed: [] }),
     hot_offers: () => null,
     cuts: (args) => cuts.filter((one) => one.story === args.story),
-    save_cut: (args) => {
-      const segments = args.segments as T.SegmentCard[];
-      const durationMs = segments.reduce((sum, one) => sum + one.toMs - one.fromMs, 0);
-      const known = cuts.find((one) => one.cut === args.cut);
-      if (known) return Object.assign(known, { segments, durationMs, stale: true });
+    create_cut: (args) => {
       const made: T.CutCard = {
         cut: idOf("d", cuts.length) as T.CutId,
         story: args.story as T.StoryId,
         name: String(args.name),
-        segments,
-        durationMs,
+        segments: [],
+        durationMs: 0,
+        canUndo: false,
+        canRedo: false,
         rendered: null,
         stale: false,
       };
       cuts.push(made);
       return made;
+    },
+    change_cut: (args) => {
+      const known = cuts.find((one) => one.cut === args.cut);
+      const step = args.step as T.CutStep;
+      if (!known || step.step !== "add") return known;
+      const segments = known.segments.toSpliced(step.at, 0, step.segment);
+      const durationMs = segments.reduce((sum, one) => sum + one.toMs - one.fromMs, 0);
+      return Object.assign(known, { segments, durationMs, canUndo: true });
     },
     queue: (): T.QueueCard[] =>
       stories

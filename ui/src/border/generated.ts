@@ -270,6 +270,14 @@ segments: Array<SegmentCard>,
  */
 durationMs: number,
 /**
+ * Whether a step can be taken back.
+ */
+canUndo: boolean,
+/**
+ * Whether a step that was taken back can be done again.
+ */
+canRedo: boolean,
+/**
  * The clip that the last render made.
  */
 rendered: ClipId | null,
@@ -282,6 +290,56 @@ stale: boolean, };
  * One edited sequence.
  */
 export type CutId = string & { readonly __id: "CutId" };
+
+/**
+ * One step on a cut. Segments are counted from 0; moments are milliseconds of the segment's clip and go to the
+ * nearest frame of that clip.
+ */
+export type CutStep = { "step": "add",
+/**
+ * The place.
+ */
+at: number,
+/**
+ * What to put there.
+ */
+segment: SegmentCard, } | { "step": "trim-in",
+/**
+ * Which segment.
+ */
+at: number,
+/**
+ * The new in point.
+ */
+ms: number, } | { "step": "trim-out",
+/**
+ * Which segment.
+ */
+at: number,
+/**
+ * The new out point.
+ */
+ms: number, } | { "step": "split",
+/**
+ * Which segment.
+ */
+at: number,
+/**
+ * Where.
+ */
+ms: number, } | { "step": "move",
+/**
+ * Where it stands.
+ */
+from: number,
+/**
+ * Where it stands afterwards.
+ */
+to: number, } | { "step": "remove",
+/**
+ * Which segment.
+ */
+at: number, } | { "step": "undo" } | { "step": "redo" };
 
 /**
  * One release of a story on a channel.
@@ -1356,7 +1414,8 @@ export const COMMANDS = [
   "hot_offers",
   "take_hot",
   "cuts",
-  "save_cut",
+  "create_cut",
+  "change_cut",
   "render_cut",
   "queue",
   "review",

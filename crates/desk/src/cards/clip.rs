@@ -119,6 +119,61 @@ pub struct SegmentCard {
     pub to_ms: u64,
 }
 
+/// One step on a cut. Segments are counted from 0; moments are milliseconds of the segment's clip and go to the
+/// nearest frame of that clip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+#[ts(export_to = "generated.ts")]
+pub enum CutStep {
+    /// Puts a segment before place `at`; the number of segments means the end.
+    Add {
+        /// The place.
+        at: usize,
+        /// What to put there.
+        segment: SegmentCard,
+    },
+    /// Moves the in point.
+    TrimIn {
+        /// Which segment.
+        at: usize,
+        /// The new in point.
+        #[ts(type = "number")]
+        ms: u64,
+    },
+    /// Moves the out point.
+    TrimOut {
+        /// Which segment.
+        at: usize,
+        /// The new out point.
+        #[ts(type = "number")]
+        ms: u64,
+    },
+    /// Makes two segments of one.
+    Split {
+        /// Which segment.
+        at: usize,
+        /// Where.
+        #[ts(type = "number")]
+        ms: u64,
+    },
+    /// Moves a segment to another place.
+    Move {
+        /// Where it stands.
+        from: usize,
+        /// Where it stands afterwards.
+        to: usize,
+    },
+    /// Takes a segment out.
+    Remove {
+        /// Which segment.
+        at: usize,
+    },
+    /// Takes the last step back.
+    Undo,
+    /// Carries out again what was taken back.
+    Redo,
+}
+
 /// An edited sequence.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -135,6 +190,10 @@ pub struct CutCard {
     /// Running time in milliseconds.
     #[ts(type = "number")]
     pub duration_ms: u64,
+    /// Whether a step can be taken back.
+    pub can_undo: bool,
+    /// Whether a step that was taken back can be done again.
+    pub can_redo: bool,
     /// The clip that the last render made.
     pub rendered: Option<ClipId>,
     /// Whether the segments changed since.

@@ -2,10 +2,10 @@ import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { go } from "../../app/place";
 import { commands } from "../../border/commands";
-import type { ClipCard, ClipId, CutCard, SegmentCard, StoryId } from "../../border/generated";
+import type { ClipCard, ClipId, CutCard, CutStep, StoryId } from "../../border/generated";
 import { useAct } from "../../kit/ask";
 import { useKeys } from "../../kit/keys";
-import { byId, fpsOf, moved, removed, segmentFrom, split, startsOf, trimmed, under } from "./model";
+import { byId, fpsOf, segmentFrom, split, startsOf, trim, under } from "./model";
 import { Output } from "./Output";
 import { Player } from "./Player";
 import { Segments } from "./Segments";
@@ -22,23 +22,19 @@ export function CutTable({ story, cuts, cut, clips }: Props) {
   const deck = useDeck(video);
   const clipOf = byId(clips);
   const films = clips.filter((clip) => clip.kind === "video" && !clip.isCut);
-  const [segments, setSegments] = useState<readonly SegmentCard[]>(cut?.segments ?? []);
+  const segments = cut?.segments ?? [];
   const [chosen, setChosen] = useState<number | null>(segments.length > 0 ? 0 : null);
   const [source, setSource] = useState<ClipId | null>(segments[0]?.clip ?? films[0]?.clip ?? null);
   const [marks, setMarks] = useState<{ from: number | null; to: number | null }>({ from: null, to: null });
-  const save = useAct(commands.saveCut, "cuts");
+  const create = useAct(commands.createCut, "cuts");
+  const act = useAct(commands.changeCut, "cuts");
 
   const clip = source ? clipOf.get(source) : undefined;
   const fps = fpsOf(clip);
-  const keep = async (next: readonly SegmentCard[]) => {
-    setSegments(next);
-    const kept = await save.run(
-      story,
-      cut?.cut ?? null,
-      cut?.name ?? t("cut:name", { nth: cuts.length + 1 }),
-      [...next],
-    );
-    if (kept && kept.cut !== cut?.cut) go({ cut: kept.cut });
+  const change = async (step: CutStep | undefined) => {
+    if (!step) return;
+    const table = cut ?? (await create.run(story, t("cut:name", { nth: cuts.length + 1 })));
+    if (table && (await act.run(table.cut, step)) && !cut) go({ cut: table.cut });
   };
   const show = (id: ClipId, ms: number) => {
     setSource(id);
@@ -55,7 +51,7 @@ export function CutTable({ story, cuts, cut, clips }: Props) {
     if (!segment) return;
     setMarks({ from: null, to: null });
     setChosen(segments.length);
-    void keep([...segments, segment]);
+    void change({ step: "add", at: segments.length, segment });
   };
   const current = chosen === null ? undefined : segments[chosen];
   const at = chosen === null ? 0 : (startsOf(segments)[chosen] ?? 0);
@@ -70,16 +66,20 @@ export function CutTable({ story, cuts, cut, clips }: Props) {
   };
   const drop = (index: number) => {
     setChosen(segments.length > 1 ? Math.max(0, index - 1) : null);
-    void keep(removed(segments, index));
+    void change({ step: "remove", at: index });
   };
   const shift = (index: number, by: number) => {
     const next = index + by;
     if (next < 0 || next >= segments.length) return;
     setChosen(next);
-    void keep(moved(segments, index, by));
+    void change({ step: "move", from: index, to: next });
+  };
+  const takeBack = (step: "undo" | "redo") => {
+    setChosen(null);
+    void change({ step });
   };
   const cutHere = () => {
-    if (head !== null) void keep(split(segments, head));
+    if (head !== null) void change(split(segments, head));
   };
   useKeys({
     KeyJ: deck.back,
@@ -97,6 +97,8 @@ export function CutTable({ story, cuts, cut, clips }: Props) {
     "Shift+ArrowRight": () => deck.step(1000),
     "Alt+ArrowLeft": () => chosen !== null && shift(chosen, -1),
     "Alt+ArrowRight": () => chosen !== null && shift(chosen, 1),
+    "Ctrl+KeyZ": () => cut?.canUndo && takeBack("undo"),
+    "Ctrl+Shift+KeyZ": () => cut?.canRedo && takeBack("redo"),
   });
   const passOn = (ms: number) => {
     if (!current || chosen === null || source !== current.clip || deck.rate <= 0 || ms < current.toMs) return;
@@ -137,12 +139,14 @@ export function CutTable({ story, cuts, cut, clips }: Props) {
           clips={clipOf}
           chosen={chosen}
           onChoose={choose}
-          onTrim={(index, change) => {
+          onTrim={(index, ends) => {
             const longest = clipOf.get(segments[index]?.clip ?? ("" as ClipId))?.durationMs ?? 0;
-            void keep(trimmed(segments, index, change, longest));
+            void change(trim(segments, index, ends, longest));
           }}
           onMove={shift}
           onRemove={drop}
+          onUndo={cut?.canUndo ? () => takeBack("undo") : undefined}
+          onRedo={cut?.canRedo ? () => takeBack("redo") : undefined}
         />
       </aside>
       <Strip segments={segments} clips={clipOf} chosen={chosen} head={head} onChoose={choose} onJump={jump} />

@@ -14,9 +14,9 @@ type Props = { story: StoryId; cuts: readonly CutCard[]; cut: CutCard | null; em
 /** Which cut is on the table, its render and its result. */
 export function Output({ story, cuts, cut, empty }: Props) {
   const { t } = useTranslation();
-  const create = useAct(commands.saveCut, "cuts");
+  const create = useAct(commands.createCut, "cuts");
   const start = async () => {
-    const made = await create.run(story, null, t("cut:name", { nth: cuts.length + 1 }), []);
+    const made = await create.run(story, t("cut:name", { nth: cuts.length + 1 }));
     if (made) go({ cut: made.cut });
   };
   return (

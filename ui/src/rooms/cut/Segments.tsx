@@ -1,11 +1,18 @@
 import { ActionIcon, NumberInput } from "@mantine/core";
-import { IconArrowDown, IconArrowUp, IconTrash } from "@tabler/icons-react";
+import {
+  IconArrowBackUp,
+  IconArrowDown,
+  IconArrowForwardUp,
+  IconArrowUp,
+  IconTrash,
+} from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { ClipCard, ClipId, SegmentCard } from "../../border/generated";
 import { runningTime } from "../../kit/format";
 import { fpsOf, lengthOf } from "./model";
 
-type Trim = Partial<Pick<SegmentCard, "fromMs" | "toMs">>;
+type Trim = { fromMs: number } | { toMs: number };
 type Props = {
   segments: readonly SegmentCard[];
   clips: ReadonlyMap<ClipId, ClipCard>;
@@ -14,6 +21,8 @@ type Props = {
   onTrim: (index: number, change: Trim) => void;
   onMove: (index: number, by: number) => void;
   onRemove: (index: number) => void;
+  onUndo: (() => void) | undefined;
+  onRedo: (() => void) | undefined;
 };
 
 /** The segments as a list, with their numbers. */
@@ -21,7 +30,11 @@ export function Segments(props: Props) {
   const { t } = useTranslation();
   return (
     <section aria-label={t("cut:segments")}>
-      <h2 className="heading">{t("cut:segments.count", { count: props.segments.length })}</h2>
+      <div className="line" style={{ flexWrap: "nowrap" }}>
+        <h2 className="heading grow">{t("cut:segments.count", { count: props.segments.length })}</h2>
+        <Step label={t("cut:undo")} act={props.onUndo} icon={<IconArrowBackUp size={16} aria-hidden />} />
+        <Step label={t("cut:redo")} act={props.onRedo} icon={<IconArrowForwardUp size={16} aria-hidden />} />
+      </div>
       {props.segments.length === 0 ? <p className="small">{t("cut:segments.none")}</p> : null}
       <ol className="plain-list">
         {props.segments.map((segment, index) => (
@@ -29,6 +42,14 @@ export function Segments(props: Props) {
         ))}
       </ol>
     </section>
+  );
+}
+
+function Step({ label, act, icon }: { label: string; act: (() => void) | undefined; icon: ReactNode }) {
+  return (
+    <ActionIcon aria-label={label} title={label} disabled={!act} onClick={act}>
+      {icon}
+    </ActionIcon>
   );
 }
 

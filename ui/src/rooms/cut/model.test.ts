@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ClipId, SegmentCard } from "../../border/generated";
-import { moved, split, startsOf, totalOf, trimmed, under } from "./model";
+import { split, startsOf, totalOf, trim, under } from "./model";
 
 const clip = "c".repeat(32) as ClipId;
 const seg = (fromMs: number, toMs: number): SegmentCard => ({ clip, fromMs, toMs });
@@ -15,23 +15,18 @@ describe("a cut", () => {
     expect(under(segments, 2000)).toEqual({ index: 1, clipMs: 500 });
   });
 
-  it("loses nothing when a segment is split", () => {
-    const parts = split([seg(1000, 3000)], 500);
+  it("is split at the moment of the clip under the playhead, and not at an end", () => {
+    const segments = [seg(0, 1000), seg(1000, 3000)];
 
-    expect(parts).toEqual([seg(1000, 1500), seg(1500, 3000)]);
-    expect(totalOf(parts)).toBe(2000);
+    expect(split(segments, 1500)).toEqual({ step: "split", at: 1, ms: 1500 });
+    expect(split(segments, 1010)).toBeUndefined();
   });
 
   it("keeps a trimmed segment inside its clip and never empty", () => {
-    const [one] = trimmed([seg(0, 1000)], 0, { fromMs: 5000 }, 2000);
+    const segments = [seg(500, 1000)];
 
-    expect(one).toEqual(seg(1960, 2000));
-  });
-
-  it("stays as it is when a segment would leave at an end", () => {
-    const segments = [seg(0, 100), seg(200, 300)];
-
-    expect(moved(segments, 0, -1)).toEqual(segments);
-    expect(moved(segments, 0, 1)).toEqual([seg(200, 300), seg(0, 100)]);
+    expect(trim(segments, 0, { fromMs: 5000 }, 2000)).toEqual({ step: "trim-in", at: 0, ms: 960 });
+    expect(trim(segments, 0, { toMs: 5000 }, 2000)).toEqual({ step: "trim-out", at: 0, ms: 2000 });
+    expect(trim(segments, 0, { toMs: 0 }, 2000)).toEqual({ step: "trim-out", at: 0, ms: 540 });
   });
 });

@@ -1,5 +1,5 @@
 /** The cut as plain data: segments in order. */
-import type { ClipCard, ClipId, SegmentCard } from "../../border/generated";
+import type { ClipCard, ClipId, CutStep, SegmentCard } from "../../border/generated";
 
 const SHORTEST_MS = 40;
 
@@ -42,43 +42,31 @@ export function segmentFrom(clip: ClipCard, from: number | null, to: number | nu
   return end - start < SHORTEST_MS ? undefined : { clip: clip.clip, fromMs: start, toMs: end };
 }
 
-export function removed(segments: readonly SegmentCard[], index: number): SegmentCard[] {
-  return segments.filter((_, at) => at !== index);
-}
-
-/** Moves a segment by so many places; at the ends it stays. */
-export function moved(segments: readonly SegmentCard[], index: number, by: number): SegmentCard[] {
-  const target = index + by;
-  const one = segments[index];
-  if (!one || target < 0 || target >= segments.length) return [...segments];
-  return removed(segments, index).toSpliced(target, 0, one);
-}
-
-/** Sets in and out of a segment, kept inside the clip and never empty. */
-export function trimmed(
+/** The step that sets in or out of a segment, kept inside the clip and never empty. */
+export function trim(
   segments: readonly SegmentCard[],
-  index: number,
-  change: Partial<Pick<SegmentCard, "fromMs" | "toMs">>,
+  at: number,
+  change: { fromMs: number } | { toMs: number },
   longest: number,
-): SegmentCard[] {
-  return segments.map((segment, at) => {
-    if (at !== index) return segment;
-    const next = { ...segment, ...change };
-    const fromMs = Math.round(Math.min(Math.max(0, next.fromMs), longest - SHORTEST_MS));
-    const toMs = Math.round(Math.min(Math.max(next.toMs, fromMs + SHORTEST_MS), longest));
-    return { ...segment, fromMs, toMs };
-  });
+): CutStep | undefined {
+  const segment = segments[at];
+  if (!segment) return undefined;
+  return "fromMs" in change
+    ? { step: "trim-in", at, ms: Math.round(clamp(change.fromMs, 0, segment.toMs - SHORTEST_MS)) }
+    : { step: "trim-out", at, ms: Math.round(clamp(change.toMs, segment.fromMs + SHORTEST_MS, longest)) };
 }
 
-/** Cuts the segment under a moment of the cut in two. */
-export function split(segments: readonly SegmentCard[], ms: number): SegmentCard[] {
+/** The step that cuts the segment under a moment of the cut in two; none too near to an end. */
+export function split(segments: readonly SegmentCard[], ms: number): CutStep | undefined {
   const found = under(segments, ms);
   const segment = found ? segments[found.index] : undefined;
-  if (!found || !segment) return [...segments];
+  if (!found || !segment) return undefined;
   const at = Math.round(found.clipMs);
-  if (at - segment.fromMs < SHORTEST_MS || segment.toMs - at < SHORTEST_MS) return [...segments];
-  return segments.toSpliced(found.index, 1, { ...segment, toMs: at }, { ...segment, fromMs: at });
+  if (at - segment.fromMs < SHORTEST_MS || segment.toMs - at < SHORTEST_MS) return undefined;
+  return { step: "split", at: found.index, ms: at };
 }
+
+const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(value, high));
 
 /** Frames a second of a clip; 25 where unknown. */
 export function fpsOf(clip: ClipCard | undefined): number {
