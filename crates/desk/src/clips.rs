@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use satchel_capture::{Tail, tail_of};
 use satchel_failure::Answer;
 use satchel_jobs::{Gauge, JobKind};
 use satchel_media::{ClipKind, MediaError, MediaFacts, Showable, StillOut, THUMB_EDGE, Tools};
@@ -65,7 +66,7 @@ impl Room {
         let here = self.library.blobs().has(&row.blob);
         let transfer = transfers.iter().find(|transfer| transfer.root == row.blob);
         let note = match row.state.as_str() {
-            "not-yet" | "damaged" | "too-large" => Some(row.state.clone()),
+            "not-yet" | "damaged" | "torn" | "too-large" => Some(row.state.clone()),
             _ if !here && !made("proxy") && !made("poster") => Some("not-here".into()),
             _ => None,
         };
@@ -170,7 +171,8 @@ impl Room {
             Ok(Showable::Made { width, height }) => {
                 row.width = Some(row.width.unwrap_or(*width));
                 row.height = Some(row.height.unwrap_or(*height));
-                "ready"
+                // Decoders fill what is missing with grey: only the file's own end mark tells.
+                if matches!(tail_of(&path), Ok(Tail::Unfinished)) { "torn" } else { "ready" }
             }
             Ok(Showable::NotYet) if facts.kind == ClipKind::Audio => "ready",
             Ok(Showable::NotYet) => "not-yet",
@@ -339,7 +341,7 @@ impl Room {
                 let facts = satchel_checks::MediaFacts {
                     mime: row.mime,
                     bytes: row.bytes,
-                    broken: row.state == "damaged",
+                    broken: matches!(row.state.as_str(), "damaged" | "torn"),
                 };
                 known.insert(blob, facts);
             }

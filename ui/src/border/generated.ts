@@ -190,7 +190,8 @@ hasThumb: boolean,
  */
 playable: boolean,
 /**
- * Why it cannot be shown yet: `not-yet` (a kind such as HEIC or RAW), `damaged`, `too-large`, `not-here`; none when it can.
+ * Why it cannot be shown yet: `not-yet` (a kind such as HEIC or RAW), `damaged`, `torn` (a part
+ * of it is missing; what is there is shown), `too-large`, `not-here`; none when it can.
  */
 note: string | null,
 /**

@@ -11,7 +11,7 @@ export function ClipView({ clip }: { clip: ClipCard }) {
   const { t } = useTranslation();
   const base = useMediaBase();
   const fetch = useAct(commands.fetchOriginal, "jobs", "clips");
-  if (clip.note !== null || !clip.playable) {
+  if ((clip.note !== null && clip.note !== "torn") || !clip.playable) {
     return (
       <div className="banner warn">
         <span className="grow">{t(`kit:note.${clip.note ?? "not-here"}`)}</span>
@@ -30,7 +30,12 @@ export function ClipView({ clip }: { clip: ClipCard }) {
   }
   if (base === "") return null;
   if (clip.kind === "picture") {
-    return <img className="clip-view" src={`${base}picture/${clip.clip}`} alt={clip.caption || clip.name} />;
+    return (
+      <>
+        <img className="clip-view" src={`${base}picture/${clip.clip}`} alt={clip.caption || clip.name} />
+        {clip.note === "torn" ? <p className="banner warn">{t("kit:note.torn")}</p> : null}
+      </>
+    );
   }
   if (clip.kind === "audio") {
     return (

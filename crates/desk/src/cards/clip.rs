@@ -47,7 +47,8 @@ pub struct ClipCard {
     pub has_thumb: bool,
     /// Whether it can be played or shown now.
     pub playable: bool,
-    /// Why it cannot be shown yet: `not-yet` (a kind such as HEIC or RAW), `damaged`, `too-large`, `not-here`; none when it can.
+    /// Why it cannot be shown yet: `not-yet` (a kind such as HEIC or RAW), `damaged`, `torn` (a part
+    /// of it is missing; what is there is shown), `too-large`, `not-here`; none when it can.
     pub note: Option<String>,
     /// Where the original is.
     pub whereabouts: super::Whereabouts,
