@@ -5,59 +5,20 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use satchel_checks::Package;
-
-use crate::adapter::{Account, Adapter, Lookup, MediaSource, Receipt, Step, StepLog};
 use crate::failure::PushError;
 use crate::pack::{Packs, Place};
 
-/// A folder that takes packs.
-#[derive(Clone)]
-pub struct Folder {
-    packs: Packs,
-}
-
-impl Folder {
-    /// Prepares the adapter. Nothing is written; the folder must be there when something is.
-    ///
-    /// # Errors
-    /// [`PushError::BadSetting`] when the path is not absolute.
-    pub fn new(folder: PathBuf, is_taken_away: bool) -> Result<Self, PushError> {
-        if !folder.is_absolute() {
-            return Err(PushError::BadSetting { name: "url" });
-        }
-        let open = move || Ok(Box::new(Disk { root: folder.clone() }) as Box<dyn Place>);
-        Ok(Self { packs: Packs::new(Arc::new(open), is_taken_away) })
+/// A channel into a folder. Nothing is written yet; the folder must be there when something is.
+/// `is_taken_away`: the receiver removes what it has read.
+///
+/// # Errors
+/// [`PushError::BadSetting`] when the path is not absolute.
+pub fn folder(root: PathBuf, is_taken_away: bool) -> Result<Packs, PushError> {
+    if !root.is_absolute() {
+        return Err(PushError::BadSetting { name: "url" });
     }
-}
-
-#[async_trait]
-impl Adapter for Folder {
-    fn steps(&self, _package: &Package) -> Vec<Step> {
-        Packs::steps()
-    }
-
-    async fn check_account(&self) -> Result<Account, PushError> {
-        self.packs.check(String::new()).await
-    }
-
-    async fn release(
-        &self,
-        package: &Package,
-        media: Arc<dyn MediaSource>,
-        log: &dyn StepLog,
-    ) -> Result<Receipt, PushError> {
-        self.packs.release(package, media, log).await
-    }
-
-    async fn lookup(&self, marker: &str) -> Result<Lookup, PushError> {
-        self.packs.lookup(marker).await
-    }
-
-    async fn withdraw(&self, _remote_id: &str, marker: &str) -> Result<(), PushError> {
-        self.packs.withdraw(marker).await
-    }
+    let open = move || Ok(Box::new(Disk { root: root.clone() }) as Box<dyn Place>);
+    Ok(Packs::new(Arc::new(open), String::new(), is_taken_away))
 }
 
 /// A folder on a disk.

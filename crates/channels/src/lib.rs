@@ -19,8 +19,9 @@ mod wordpress;
 
 pub use adapter::{Account, Adapter, Lookup, MediaFile, MediaSource, ReadSeek, Receipt, Step, StepLog};
 pub use failure::{Class, PushError};
-pub use folder::Folder;
+pub use folder::folder;
+pub use pack::Packs;
 pub use secret::Secret;
-pub use sftp::{Sftp, SftpAccount, SignIn, host_key};
+pub use sftp::{SftpAccount, SignIn, host_key, sftp};
 pub use target::{Target, open};
 pub use wordpress::{WordPress, WordPressAccount};

@@ -9,10 +9,11 @@ mod place;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use satchel_checks::Package;
 use serde_json::{Value, json};
 
-use crate::adapter::{Account, Lookup, MediaSource, Receipt, Step, StepLog, valid_marker};
+use crate::adapter::{Account, Adapter, Lookup, MediaSource, Receipt, Step, StepLog, valid_marker};
 use crate::failure::PushError;
 use files::{Pack, PackFile};
 pub(crate) use place::Place;
@@ -26,25 +27,29 @@ const MIB: u64 = 1 << 20;
 /// Opens a place; called anew for every push, lookup and withdrawal, on a thread that may block.
 pub(crate) type Opener = Arc<dyn Fn() -> Result<Box<dyn Place>, PushError> + Send + Sync>;
 
-/// A channel that takes packs.
+/// A channel that takes packs: a folder, or one on an SFTP server.
 #[derive(Clone)]
-pub(crate) struct Packs {
+pub struct Packs {
     open: Opener,
+    shown_as: String,
     /// The receiver removes what it has read, so that nothing there proves nothing.
     is_taken_away: bool,
 }
 
 impl Packs {
-    pub(crate) fn new(open: Opener, is_taken_away: bool) -> Self {
-        Self { open, is_taken_away }
+    pub(crate) fn new(open: Opener, shown_as: String, is_taken_away: bool) -> Self {
+        Self { open, shown_as, is_taken_away }
     }
+}
 
-    pub(crate) fn steps() -> Vec<Step> {
+#[async_trait]
+impl Adapter for Packs {
+    fn steps(&self, _package: &Package) -> Vec<Step> {
         vec![Step::quiet("look-up"), Step::quiet("files"), Step::publishing(PUBLISH)]
     }
 
-    pub(crate) async fn check(&self, shown_as: String) -> Result<Account, PushError> {
-        let open = self.open.clone();
+    async fn check_account(&self) -> Result<Account, PushError> {
+        let (open, shown_as) = (self.open.clone(), self.shown_as.clone());
         blocking("check", move || {
             let mut place = open()?;
             place.check()?;
@@ -53,7 +58,7 @@ impl Packs {
         .await
     }
 
-    pub(crate) async fn release(
+    async fn release(
         &self,
         package: &Package,
         media: Arc<dyn MediaSource>,
@@ -86,7 +91,7 @@ impl Packs {
         .await
     }
 
-    pub(crate) async fn lookup(&self, marker: &str) -> Result<Lookup, PushError> {
+    async fn lookup(&self, marker: &str) -> Result<Lookup, PushError> {
         let (marker, open, is_taken_away) =
             (valid_marker(marker)?.to_owned(), self.open.clone(), self.is_taken_away);
         blocking("look-up", move || {
@@ -104,7 +109,7 @@ impl Packs {
         .await
     }
 
-    pub(crate) async fn withdraw(&self, marker: &str) -> Result<(), PushError> {
+    async fn withdraw(&self, _remote_id: &str, marker: &str) -> Result<(), PushError> {
         let (marker, open) = (valid_marker(marker)?.to_owned(), self.open.clone());
         blocking("withdraw", move || {
             let mut place = open()?;

@@ -6,12 +6,9 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use base64::Engine;
-use satchel_checks::Package;
 use ssh2::{HashType, Session};
 
-use crate::adapter::{Account, Adapter, Lookup, MediaSource, Receipt, Step, StepLog};
 use crate::failure::PushError;
 use crate::pack::{Packs, Place};
 use crate::secret::Secret;
@@ -48,22 +45,12 @@ pub struct SftpAccount {
     pub is_taken_away: bool,
 }
 
-/// An account on an SFTP server.
-#[derive(Clone)]
-pub struct Sftp {
-    packs: Packs,
-    shown_as: String,
-}
-
-impl Sftp {
-    /// Prepares the adapter. Nothing is sent.
-    #[must_use]
-    pub fn new(account: SftpAccount) -> Self {
-        let shown_as = format!("{}@{}", account.user, account.host);
-        let is_taken_away = account.is_taken_away;
-        let open = move || Ok(Box::new(connect(&account)?) as Box<dyn Place>);
-        Self { packs: Packs::new(Arc::new(open), is_taken_away), shown_as }
-    }
+/// A channel to an SFTP server. Nothing is sent yet.
+#[must_use]
+pub fn sftp(account: SftpAccount) -> Packs {
+    let (shown_as, is_taken_away) = (format!("{}@{}", account.user, account.host), account.is_taken_away);
+    let open = move || Ok(Box::new(connect(&account)?) as Box<dyn Place>);
+    Packs::new(Arc::new(open), shown_as, is_taken_away)
 }
 
 /// Asks a server for the fingerprint of its key, to be shown to a person and pinned. Signs in nowhere.
@@ -74,34 +61,6 @@ pub async fn host_key(host: &str, port: u16) -> Result<String, PushError> {
     let host = host.to_owned();
     let asked = tokio::task::spawn_blocking(move || greet(&host, port).map(|session| fingerprint(&session)));
     asked.await.map_err(|error| PushError::lost("host-key", false, error.to_string()))?
-}
-
-#[async_trait]
-impl Adapter for Sftp {
-    fn steps(&self, _package: &Package) -> Vec<Step> {
-        Packs::steps()
-    }
-
-    async fn check_account(&self) -> Result<Account, PushError> {
-        self.packs.check(self.shown_as.clone()).await
-    }
-
-    async fn release(
-        &self,
-        package: &Package,
-        media: Arc<dyn MediaSource>,
-        log: &dyn StepLog,
-    ) -> Result<Receipt, PushError> {
-        self.packs.release(package, media, log).await
-    }
-
-    async fn lookup(&self, marker: &str) -> Result<Lookup, PushError> {
-        self.packs.lookup(marker).await
-    }
-
-    async fn withdraw(&self, _remote_id: &str, marker: &str) -> Result<(), PushError> {
-        self.packs.withdraw(marker).await
-    }
 }
 
 fn connect(account: &SftpAccount) -> Result<Remote, PushError> {

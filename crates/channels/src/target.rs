@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::adapter::Adapter;
 use crate::failure::PushError;
-use crate::folder::Folder;
+use crate::folder::folder;
 use crate::secret::Secret;
-use crate::sftp::{Sftp, SftpAccount, SignIn};
+use crate::sftp::{SftpAccount, SignIn, sftp};
 use crate::wordpress::{WordPress, WordPressAccount};
 
 /// A channel as the newsroom set it, with its secret.
@@ -34,10 +34,8 @@ pub struct Target<'a> {
 pub fn open(target: Target<'_>) -> Result<Box<dyn Adapter>, PushError> {
     match target.kind {
         "wordpress" => Ok(Box::new(WordPress::new(wordpress_account(target)?)?)),
-        "folder" => {
-            Ok(Box::new(Folder::new(PathBuf::from(target.url), is_set(target.settings, "takenAway"))?))
-        }
-        "sftp" => Ok(Box::new(Sftp::new(sftp_account(target)?))),
+        "folder" => Ok(Box::new(folder(PathBuf::from(target.url), is_set(target.settings, "takenAway"))?)),
+        "sftp" => Ok(Box::new(sftp(sftp_account(target)?))),
         _ => Err(PushError::BadSetting { name: "kind" }),
     }
 }

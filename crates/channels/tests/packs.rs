@@ -10,18 +10,18 @@ use std::sync::Arc;
 
 use desk::{Diary, Shelf, package};
 use satchel_channels::{
-    Adapter, Class, Folder, Lookup, PushError, Secret, Sftp, SftpAccount, SignIn, Target, host_key, open,
+    Adapter, Class, Lookup, Packs, PushError, Secret, SftpAccount, SignIn, Target, host_key, open,
 };
 use satchel_checks::Package;
 use satchel_testkit::{Fault, Proxy, Sshd};
 use serde_json::{Value, json};
 
-fn folder(path: &Path) -> Folder {
-    Folder::new(path.to_owned(), false).unwrap()
+fn folder(path: &Path) -> Packs {
+    satchel_channels::folder(path.to_owned(), false).unwrap()
 }
 
-fn sftp(sshd: &Sshd, port: u16) -> Sftp {
-    Sftp::new(SftpAccount {
+fn sftp(sshd: &Sshd, port: u16) -> Packs {
+    satchel_channels::sftp(SftpAccount {
         host: "127.0.0.1".to_owned(),
         port,
         user: sshd.user.clone(),
@@ -141,7 +141,7 @@ fn package_named(marker: &str, shelf: &Shelf) -> Package {
 async fn a_damaged_or_fetched_pack_is_a_question_for_a_person() {
     let there = tempfile::tempdir().unwrap();
     let (package, shelf) = packed("fetched-pack", &["jpg"]);
-    let taking = Folder::new(there.path().to_owned(), true).unwrap();
+    let taking = satchel_channels::folder(there.path().to_owned(), true).unwrap();
     taking.release(&package, shelf, &Diary::default()).await.unwrap();
     let picture = there.path().join("fetched-pack/01.jpg");
     let mut bytes = fs::read(&picture).unwrap();
@@ -166,7 +166,7 @@ async fn a_share_that_is_not_mounted_is_not_papered_over() {
 
     assert_eq!(outcome.unwrap_err().class(), Class::Fix);
     assert!(!gone.exists());
-    assert!(Folder::new("relative/path".into(), false).is_err());
+    assert!(satchel_channels::folder("relative/path".into(), false).is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -248,10 +248,14 @@ async fn a_strange_key_and_a_wrong_password_are_refused_as_such() {
         is_taken_away: false,
     };
 
-    let key =
-        Sftp::new(account(SignIn::Key(Secret::new(&sshd.stranger_key)))).check_account().await.unwrap_err();
-    let password =
-        Sftp::new(account(SignIn::Password(Secret::new("nonsense")))).check_account().await.unwrap_err();
+    let key = satchel_channels::sftp(account(SignIn::Key(Secret::new(&sshd.stranger_key))))
+        .check_account()
+        .await
+        .unwrap_err();
+    let password = satchel_channels::sftp(account(SignIn::Password(Secret::new("nonsense"))))
+        .check_account()
+        .await
+        .unwrap_err();
 
     assert!(matches!(key, PushError::SignInRefused { .. }), "{key:?}");
     assert!(matches!(password, PushError::SignInRefused { .. }), "{password:?}");

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use satchel_capture::{Tail, tail_of};
 use satchel_failure::Answer;
 use satchel_jobs::{Gauge, JobKind};
-use satchel_media::{ClipKind, MediaError, MediaFacts, Showable, StillOut, THUMB_EDGE, Tools};
+use satchel_media::{MediaError, MediaFacts, Showable, StillOut, THUMB_EDGE, Tools};
 use satchel_store::{ClipFilter, ClipRow, DerivedRow, Direction, TransferFilter, TransferRow, TransferState};
-use satchel_terms::{ClipId, Hash, StoryId};
+use satchel_terms::{ClipId, ClipKind, Hash, StoryId};
 use satchel_wire::Kind;
-use satchel_wire::body::{AssetDerive, ClipFacts, ClipKind as WireKind, DeriveRole, FieldSet};
+use satchel_wire::body::{AssetDerive, ClipFacts, DeriveRole, FieldSet};
 
 use crate::DeskError;
 use crate::cards::{ClipCard, Happened, Whereabouts};
@@ -232,12 +232,7 @@ impl Room {
             name: row.name.clone(),
             blob: row.blob,
             bytes: row.bytes,
-            kind: match row.kind.as_str() {
-                "picture" => WireKind::Picture,
-                "video" => WireKind::Video,
-                "audio" => WireKind::Audio,
-                _ => WireKind::Other,
-            },
+            kind: ClipKind::of(&row.kind),
             mime: row.mime.clone(),
             width: row.width,
             height: row.height,
@@ -372,13 +367,7 @@ fn fault_word(error: &MediaError) -> &'static str {
 }
 
 fn apply_facts(row: &mut ClipRow, facts: &MediaFacts) {
-    row.kind = match facts.kind {
-        ClipKind::Picture => "picture",
-        ClipKind::Video => "video",
-        ClipKind::Audio => "audio",
-        ClipKind::Other => "other",
-    }
-    .into();
+    row.kind = facts.kind.word().into();
     row.mime.clone_from(&facts.mime);
     row.width = facts.width;
     row.height = facts.height;

@@ -21,6 +21,9 @@ const FIRST: Duration = Duration::from_secs(1);
 /// Longest wait between those tries.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// The setting that keeps the pool's word that this laptop was revoked.
+const REVOKED: &str = "revoked";
+
 /// How the talk stands.
 #[derive(Default)]
 pub struct Exchange {
@@ -146,13 +149,35 @@ impl Room {
                 self.tell(Happened::ClipsChanged { clip: Some(ClipId(subject)) });
                 self.work_off();
             }
-            Told::PoolReached { .. } | Told::Took { .. } | Told::Pushed { .. } => self.work_off(),
-            Told::PoolLost { .. }
-            | Told::Rejected { .. }
-            | Told::BlobMoved { .. }
-            | Told::NeedsYou { .. } => {}
+            Told::PoolReached { .. } => {
+                self.note_revoked(false);
+                self.work_off();
+            }
+            Told::Took { .. } | Told::Pushed { .. } => self.work_off(),
+            Told::PoolLost { code } | Told::NeedsYou { code, .. } => {
+                if code == "sync.device-revoked" {
+                    self.note_revoked(true);
+                }
+            }
+            Told::Rejected { .. } | Told::BlobMoved { .. } => {}
         }
         self.tell(Happened::SyncMoved);
+    }
+
+    /// Whether the pool said last that this laptop was revoked. It is believed only until the pool greets it again:
+    /// that answer is signed, this one need not have come from the pool.
+    pub fn is_revoked(&self) -> bool {
+        matches!(self.library.setting(REVOKED), Ok(Some(_)))
+    }
+
+    fn note_revoked(&self, is_revoked: bool) {
+        if self.is_revoked() != is_revoked {
+            let word = if is_revoked { true.into() } else { serde_json::Value::Null };
+            if let Err(error) = self.library.set_setting(REVOKED, &word) {
+                tracing::warn!(%error, "the pool's word on this laptop could not be kept");
+            }
+            self.tell(Happened::PeopleChanged);
+        }
     }
 
     /// Applies what came and refreshes the rows whose whereabouts changed, off the driver's thread.

@@ -7,7 +7,7 @@ use satchel_failure::Answer;
 use satchel_store::{DerivedRow, Direction, StoredRecord, TransferRow};
 use satchel_terms::{ClipId, StoryId};
 use satchel_wire::Kind;
-use satchel_wire::body::{AssetDerive, Certificate, ClipFacts, ClipKind, DeriveRole, FieldSet, Revoke};
+use satchel_wire::body::{AssetDerive, Certificate, ClipFacts, DeriveRole, FieldSet, Revoke};
 
 use crate::cards::Happened;
 use crate::clips::new_row;
@@ -102,13 +102,7 @@ impl Room {
             return Ok(());
         }
         let mut row = new_row(clip, facts.name.clone(), facts.blob, facts.bytes, facts.story);
-        row.kind = match facts.kind {
-            ClipKind::Picture => "picture",
-            ClipKind::Video => "video",
-            ClipKind::Audio => "audio",
-            ClipKind::Other => "other",
-        }
-        .into();
+        row.kind = facts.kind.word().into();
         row.mime.clone_from(&facts.mime);
         row.width = facts.width;
         row.height = facts.height;

@@ -103,6 +103,11 @@ impl Room {
                 one.revoked = true;
             }
         }
+        if self.is_revoked()
+            && let Some(own) = people.get_mut(&me.device)
+        {
+            own.revoked = true;
+        }
         Ok(People(people))
     }
 

@@ -4,12 +4,13 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use satchel_jobs::Gauge;
+use satchel_terms::ClipKind;
 
 use crate::driver::{ask, file_arg, run, words};
 use crate::error::{MediaError, name_of};
 use crate::ffprobe::{self, LOOK};
 use crate::part::Part;
-use crate::probe::{ClipKind, MediaFacts, apart};
+use crate::probe::{MediaFacts, apart};
 use crate::still::{self, Showable, StillOut};
 use crate::tools::{H264, Tools};
 

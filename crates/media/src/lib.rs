@@ -22,7 +22,7 @@ pub mod tools;
 pub use clip::{make_clip_stills, make_proxy};
 pub use error::MediaError;
 pub use part::sweep_parts;
-pub use probe::{ClipKind, MediaFacts, probe};
+pub use probe::{MediaFacts, probe};
 pub use render::{Look, RenderJob, RenderSegment, Rendered, render};
 pub use sniff::{Sniffed, sniff};
 pub use still::{POSTER_EDGE, Showable, StillOut, THUMB_EDGE, make_stills};

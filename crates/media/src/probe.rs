@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use satchel_terms::Stamp;
+use satchel_terms::{ClipKind, Stamp};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
@@ -14,20 +14,6 @@ use crate::ffprobe::{self, LOOK};
 use crate::sniff::{HEAD, Sniffed, sniff};
 use crate::tools::Tools;
 use crate::{isobox, still};
-
-/// What a clip is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ClipKind {
-    /// A still picture.
-    Picture,
-    /// Moving pictures, with or without sound.
-    Video,
-    /// Sound alone.
-    Audio,
-    /// Anything else.
-    Other,
-}
 
 /// The facts of a clip. Never where it was taken: only whether the file says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::probe::ClipKind;
+use satchel_terms::ClipKind;
 
 /// Bytes from the start that [`sniff`] wants to see.
 pub(crate) const HEAD: usize = 512;

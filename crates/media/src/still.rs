@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage};
+use satchel_terms::ClipKind;
 
 use crate::driver::{ask, file_arg, words};
 use crate::embedded;
@@ -12,7 +13,7 @@ use crate::error::{MediaError, disk, name_of};
 use crate::exif;
 use crate::ffprobe::LOOK;
 use crate::part::Part;
-use crate::probe::{ClipKind, apart, sniff_file};
+use crate::probe::{apart, sniff_file};
 use crate::sniff::Sniffed;
 use crate::tools::Tools;
 

@@ -9,9 +9,10 @@ use image::{GenericImageView, Rgb, RgbImage};
 use satchel_failure::Explain;
 use satchel_jobs::Gauge;
 use satchel_media::{
-    ClipKind, Look, MediaError, RenderJob, RenderSegment, Showable, StillOut, Tools, driver,
-    make_clip_stills, make_proxy, make_stills, probe, render, sweep_parts,
+    Look, MediaError, RenderJob, RenderSegment, Showable, StillOut, Tools, driver, make_clip_stills,
+    make_proxy, make_stills, probe, render, sweep_parts,
 };
+use satchel_terms::ClipKind;
 
 async fn tools() -> Tools {
     Tools::find(None).await.expect("ffmpeg and ffprobe on the PATH")

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use satchel_terms::{
-    ChannelId, ClipId, CommentId, DeviceId, Hash, NewsroomId, PersonId, PushId, Role, Stamp, StoryId,
+    ChannelId, ClipId, ClipKind, CommentId, DeviceId, Hash, NewsroomId, PersonId, PushId, Role, Stamp,
+    StoryId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -40,20 +41,6 @@ pub struct StoryCreate {
     pub slug: String,
     /// The author's name as shown.
     pub author_name: String,
-}
-
-/// What a clip is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ClipKind {
-    /// A still picture.
-    Picture,
-    /// Moving pictures.
-    Video,
-    /// Sound only.
-    Audio,
-    /// Anything else.
-    Other,
 }
 
 /// Kind 20: a clip and its facts; the subject is the clip.

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use satchel_pool::keep::JobState;
-use satchel_terms::{ClipId, Hash, PushId, Role};
+use satchel_terms::{ClipId, ClipKind, Hash, PushId, Role};
 use satchel_wire::body::{
-    ClipFacts, ClipKind, Outcome, PublishDispatched, PublishIntent, PublishResolve, PublishRetract, Receipt,
+    ClipFacts, Outcome, PublishDispatched, PublishIntent, PublishResolve, PublishRetract, Receipt,
 };
 use satchel_wire::{Codec, Kind, Record};
 
