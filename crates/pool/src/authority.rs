@@ -7,7 +7,6 @@ use satchel_terms::Role;
 use satchel_wire::body::{Channel, Revoke, RoleGrant};
 use satchel_wire::{Kind, Record};
 
-pub use case::CaseFile;
 pub use release::release_objection;
 
 use crate::Pool;

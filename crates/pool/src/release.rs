@@ -153,7 +153,7 @@ impl Pool {
 
     /// What the case says now against a release that was accepted before.
     pub(crate) async fn release_objection(&self, job: &JobRow) -> Outcome<Option<&'static str>> {
-        let Some(file) = self.case_file(job.story).await? else { return Ok(Some("review.no-story")) };
+        let Some(reading) = self.reading(job.story).await? else { return Ok(Some("review.no-story")) };
         let intent = PublishIntent {
             job: job.job,
             channel: job.channel,
@@ -161,7 +161,7 @@ impl Pool {
             rev: job.rev,
             marker: job.marker.clone(),
         };
-        Ok(crate::authority::release_objection(&file, &intent))
+        Ok(crate::authority::release_objection(&reading, &intent))
     }
 
     /// Writes down how it ended. Whether it is over.

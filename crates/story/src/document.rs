@@ -1,5 +1,6 @@
 //! The manuscript as a document that several people change: taking updates in, and reading what stands there.
 
+mod beside;
 mod edit;
 mod read;
 mod shape;
@@ -14,11 +15,13 @@ use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
 use yrs::{ClientID, Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, Update};
 
+use beside::Laid;
 use shape::Needs;
 
 pub use edit::{Edit, Figure, Seed, TextKind};
 
 use crate::error::StoryError;
+use crate::join::join_updates;
 use crate::place::Field;
 use crate::revision::{BlockKind, FigureRef, Revision, RevisionView};
 
@@ -76,6 +79,8 @@ pub struct Document {
     accepted: Vec<Vec<u8>>,
     /// Updates that build on changes which have not come yet.
     waiting: Vec<(Needs, Vec<u8>)>,
+    /// Updates that are no part of the text, in the order they came.
+    beside: Vec<Laid>,
 }
 
 impl Default for Document {
@@ -88,18 +93,19 @@ impl Document {
     /// An empty manuscript.
     #[must_use]
     pub fn new() -> Self {
-        Self { doc: empty(0), accepted: Vec::new(), waiting: Vec::new() }
+        Self { doc: empty(0), accepted: Vec::new(), waiting: Vec::new(), beside: Vec::new() }
     }
 
     /// Takes in one update (Yjs update format, version 1).
     ///
-    /// Order does not matter and repeats change nothing. An update whose predecessors are missing waits inside.
+    /// Order does not matter and repeats change nothing. An update whose predecessors are missing waits inside. What
+    /// stands beside the text and is built on flows in first.
     ///
     /// # Errors
     /// [`StoryError::BadUpdate`] when the bytes are no update; the manuscript is then as it was before.
     pub fn apply(&mut self, update: &[u8]) -> Result<(), StoryError> {
         let needs = shape::needs(update).ok_or(StoryError::BadUpdate)?;
-        if self.knows(&needs) {
+        if self.reaches(&needs) {
             self.absorb(update)?;
             self.settle();
             return Ok(());
@@ -131,6 +137,37 @@ impl Document {
         let decoded = catch_unwind(|| StateVector::decode_v1(known));
         let Ok(Ok(vector)) = decoded else { return Err(StoryError::BadStateVector) };
         Ok(self.doc.transact().encode_state_as_update_v1(&vector))
+    }
+
+    /// The updates, in order, as one that is as short as the engine can write it: neighbouring strokes become one run.
+    /// The manuscript itself stays as it is. Where the short form would not give the very same manuscript, they are
+    /// joined as they are.
+    ///
+    /// # Errors
+    /// [`StoryError::BadUpdate`] when one of them cannot be read.
+    pub fn condense(&self, updates: &[Vec<u8>]) -> Result<Vec<u8>, StoryError> {
+        let joined = join_updates(updates)?;
+        Ok(self.shorter(&joined)?.unwrap_or(joined))
+    }
+
+    fn shorter(&self, joined: &[u8]) -> Result<Option<Vec<u8>>, StoryError> {
+        let before = self.state();
+        let mut after = Self::new();
+        after.apply(&before)?;
+        after.apply(joined)?;
+        if self.is_waiting() || after.is_waiting() {
+            return Ok(None);
+        }
+        let changes = after.encode_diff(&self.state_vector())?;
+        let (Some(end), Some(deletions)) = (shape::deletions(&changes), shape::deletions(joined)) else {
+            return Ok(None);
+        };
+        // The engine's difference repeats every deletion ever made; only those of these updates are wanted.
+        let short = [&changes[..end], &joined[deletions..]].concat();
+        let mut again = Self::new();
+        again.apply(&before)?;
+        let is_same = again.apply(&short).is_ok() && !again.is_waiting() && again.state() == after.state();
+        Ok((is_same && short.len() < joined.len()).then_some(short))
     }
 
     /// The editing sessions that wrote in this manuscript.
@@ -215,10 +252,17 @@ impl Document {
 
     /// Takes in what waited and now has all it builds on.
     fn settle(&mut self) {
-        while let Some(at) = self.waiting.iter().position(|(needs, _)| self.knows(needs)) {
+        let mut at = 0;
+        while let Some((needs, _)) = self.waiting.get(at) {
+            let needs = needs.clone();
+            if !self.reaches(&needs) {
+                at += 1;
+                continue;
+            }
             let (_, update) = self.waiting.remove(at);
             // One that breaks the engine is left out, as if it had come alone.
             let _ = self.absorb(&update);
+            at = 0;
         }
     }
 

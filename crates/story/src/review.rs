@@ -51,6 +51,12 @@ impl State {
         }
     }
 
+    /// The state of this name, as verdicts carry it; none for a held story, whose level the name does not say.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        serde_json::from_value(serde_json::json!({ "name": word })).ok()
+    }
+
     /// The level that the story waits for now, if it waits.
     #[must_use]
     pub const fn level(self) -> Option<Level> {

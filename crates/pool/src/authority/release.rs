@@ -1,5 +1,6 @@
 //! Who may release what where: a signed revision, once a channel, by the one lane the channel has.
 
+use satchel_story::Reading;
 use satchel_terms::{Role, StoryId};
 use satchel_wire::body::{
     Lane, Outcome as Found, PublishDispatched, PublishIntent, PublishResolve, PublishRetract, PublishUnknown,
@@ -7,7 +8,7 @@ use satchel_wire::body::{
 };
 use satchel_wire::{Kind, Record};
 
-use super::{CaseFile, Ruling};
+use super::Ruling;
 use crate::Pool;
 use crate::chance;
 use crate::failure::Outcome;
@@ -31,8 +32,10 @@ impl Pool {
         if !is_marker(&intent.marker) {
             return Ok(Ruling::refused("push.bad-marker"));
         }
-        let Some(file) = self.case_file(story).await? else { return Ok(Ruling::refused("review.no-story")) };
-        if let Some(code) = release_objection(&file, &intent) {
+        let Some(reading) = self.reading(story).await? else {
+            return Ok(Ruling::refused("review.no-story"));
+        };
+        if let Some(code) = release_objection(&reading, &intent) {
             return Ok(Ruling::refused(code));
         }
         if let Some(code) = self.earlier_release(story, &intent).await? {
@@ -150,9 +153,9 @@ fn is_marker(marker: &str) -> bool {
 }
 
 /// What the case says against releasing this revision on this channel.
-pub fn release_objection(file: &CaseFile, intent: &PublishIntent) -> Option<&'static str> {
-    let Some(sign_off) = file.case.sign_off() else { return Some("push.not-signed") };
-    if sign_off.rev() != intent.rev || file.rev() != intent.rev {
+pub fn release_objection(reading: &Reading, intent: &PublishIntent) -> Option<&'static str> {
+    let Some(sign_off) = reading.case.sign_off() else { return Some("push.not-signed") };
+    if sign_off.rev() != intent.rev || reading.rev() != intent.rev {
         return Some("push.other-revision");
     }
     (!sign_off.channels().contains(&intent.channel)).then_some("push.channel-not-signed")

@@ -29,13 +29,13 @@ impl Pool {
         let Some(channel) = self.keep().channel(job.channel).await? else {
             return Ok(Packed::Refused("push.no-channel".to_owned()));
         };
-        let Some(file) = self.case_file(job.story).await? else {
+        let Some(reading) = self.reading(job.story).await? else {
             return Ok(Packed::Refused("review.no-story".to_owned()));
         };
-        let Some(sign_off) = file.case.sign_off() else {
+        let Some(sign_off) = reading.case.sign_off() else {
             return Ok(Packed::Refused("push.not-signed".to_owned()));
         };
-        let view = file.view();
+        let view = reading.document.view();
         if !self.has_media(&view).await? {
             return Ok(Packed::WaitsForMaterial);
         }

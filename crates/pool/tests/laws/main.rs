@@ -6,6 +6,7 @@ mod laptop;
 mod material;
 mod process;
 mod push;
+mod reading;
 mod release;
 mod review;
 mod shop;

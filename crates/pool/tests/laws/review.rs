@@ -69,10 +69,11 @@ async fn a_decision_counts_for_the_exact_text_at_the_pool_only() {
     let elsewhere = desk.reporter.decide(STORY, &submit(Hash([7; 32]))).await;
     assert_eq!(refused(&elsewhere), "review.stale-revision", "the pool works the fingerprint out itself");
     assert!(desk.reporter.decide(STORY, &submit(rev)).await.accepted);
+    assert!(desk.editor.decide(STORY, &Decision::Claim { level: Level::First }).await.accepted);
     let edit = Edit::SetField { field: Field::Headline, text: "一字之差。".into() };
     let update = document.edit(9, &[edit], &mut Dice(90)).unwrap();
-    let late = desk.reporter.seal(Kind::DOC_UPDATE, STORY.0, Codec::Raw, update);
-    desk.reporter.push(&[late]).await;
+    let late = desk.editor.seal(Kind::DOC_UPDATE, STORY.0, Codec::Raw, update);
+    desk.editor.push(&[late]).await;
 
     let verdict = desk.editor.decide(STORY, &pass(Level::First, rev)).await;
     assert_eq!(refused(&verdict), "review.stale-revision");

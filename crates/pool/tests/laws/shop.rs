@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use satchel_pool::{Pool, Server, Settings, minutes_ms};
-use satchel_story::{Decision, Document, Edit, Fields, Figure, FigureKind, Level, Seed};
+use satchel_story::{Decision, Document, Edit, Fields, Figure, FigureKind, Level, Policy, Seed};
 use satchel_terms::{ChannelId, ClipId, Hash, Mint, Role, StoryId};
 use satchel_wire::protocol::{Invitation, InviteAsk};
 use satchel_wire::{Kind, body};
@@ -14,6 +14,7 @@ use crate::laptop::Laptop;
 pub struct Shop {
     pub dir: TempDir,
     pub out: PathBuf,
+    pub policy: Policy,
     pub server: Option<Server>,
 }
 
@@ -36,7 +37,7 @@ impl Shop {
         Pool::found(&dir.path().join("pool"), "县融媒体中心").unwrap();
         let out = dir.path().join("out");
         std::fs::create_dir(&out).unwrap();
-        let mut shop = Self { dir, out, server: None };
+        let mut shop = Self { dir, out, policy: Policy::default(), server: None };
         shop.start().await;
         shop
     }
@@ -47,6 +48,7 @@ impl Shop {
             listen: "127.0.0.1:0".into(),
             channel_folders: vec![self.out.clone()],
             release_pause_ms: 200,
+            policy: self.policy.clone(),
             ..Settings::default()
         };
         self.server = Some(Server::start(settings).await.unwrap());

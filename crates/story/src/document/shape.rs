@@ -20,7 +20,7 @@ const HAS_PARENT_KEY: u8 = 0b0010_0000;
 ///
 /// The engines' own waiting rooms lose changes in rare orders of arrival, so an update is shown to the engine only
 /// when everything it names is there.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Needs(BTreeMap<u64, u32>);
 
 impl Needs {
@@ -28,6 +28,30 @@ impl Needs {
     pub fn are_met(&self, known: impl Fn(u64) -> u32) -> bool {
         self.0.iter().all(|(&client, &clock)| known(client) >= clock)
     }
+
+    /// The sessions of which more is needed than is known, and up to which clock.
+    pub fn lacking(&self, known: impl Fn(u64) -> u32) -> Vec<(u64, u32)> {
+        let all = self.0.iter().map(|(&client, &clock)| (client, clock));
+        all.filter(|&(client, clock)| known(client) < clock).collect()
+    }
+}
+
+/// Changes of one session that an update brings.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    /// Whose.
+    pub client: u64,
+    /// The clock of the first one.
+    pub from: u32,
+    /// The clock after the last one.
+    pub to: u32,
+}
+
+/// The changes that an update brings; `None` as for [`needs`].
+pub fn brings(update: &[u8]) -> Option<Vec<Stretch>> {
+    let mut scan = Scan { rest: update, named: Vec::new(), brought: Vec::new() };
+    scan.changes()?;
+    Some(scan.brought.into_iter().map(|(client, from, to)| Stretch { client, from, to }).collect())
 }
 
 /// Looks an update over; `None` when the engine must not be shown these bytes.
@@ -46,6 +70,13 @@ pub fn needs(update: &[u8]) -> Option<Needs> {
     Some(needs)
 }
 
+/// Where an update's deleted ranges begin, behind its changes; `None` as for [`needs`].
+pub fn deletions(update: &[u8]) -> Option<usize> {
+    let mut scan = Scan { rest: update, named: Vec::new(), brought: Vec::new() };
+    scan.changes()?;
+    Some(update.len() - scan.rest.len())
+}
+
 struct Scan<'a> {
     rest: &'a [u8],
     /// Session and the clock after what is named: origins, parents, deleted ranges, the first own change.
@@ -56,9 +87,7 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn update(&mut self) -> Option<()> {
-        for _ in 0..self.count()? {
-            self.client()?;
-        }
+        self.changes()?;
         for _ in 0..self.count()? {
             let client = self.client_id()?;
             for _ in 0..self.count()? {
@@ -66,6 +95,13 @@ impl Scan<'_> {
                 let length = self.small()?;
                 self.named.push((client, clock.checked_add(length)?));
             }
+        }
+        Some(())
+    }
+
+    fn changes(&mut self) -> Option<()> {
+        for _ in 0..self.count()? {
+            self.client()?;
         }
         Some(())
     }

@@ -79,6 +79,8 @@ pub struct Case {
     pub(super) holder: Option<PersonId>,
     pub(super) signatures: Vec<Signature>,
     pub(super) channels: Vec<ChannelId>,
+    /// Words that belong to the text have not come.
+    pub(super) is_incomplete: bool,
     history: Vec<Entry>,
 }
 
@@ -95,6 +97,7 @@ impl Case {
             holder: None,
             signatures: Vec::new(),
             channels: Vec::new(),
+            is_incomplete: false,
             history: Vec::new(),
         }
     }
@@ -175,9 +178,38 @@ impl Case {
     pub fn accept(&mut self, by: &Signer<'_>, decision: &Decision, at: Stamp) -> Result<State, Refusal> {
         self.judge(by, decision)?;
         rules::enact(self, by, decision, at);
+        self.note(by, decision, at);
+        Ok(self.state)
+    }
+
+    fn note(&mut self, by: &Signer<'_>, decision: &Decision, at: Stamp) {
         let decision = decision.clone();
         self.history.push(Entry { person: by.person, device: by.device, at, decision, state: self.state });
-        Ok(self.state)
+    }
+
+    /// Takes in a decision that counted when it came, whatever roles and levels there are now. Where the state after
+    /// it is known, the story stands there.
+    ///
+    /// # Errors
+    /// The [`Refusal`] for what cannot have changed since: the stage, whose story and whose signature it is.
+    pub(crate) fn enter(
+        &mut self,
+        by: (PersonId, DeviceId),
+        decision: &Decision,
+        state: Option<State>,
+        at: Stamp,
+    ) -> Result<(), Refusal> {
+        let by = Signer { person: by.0, device: by.1, roles: &[], revoked: false };
+        rules::stands(self, by.person, decision)?;
+        rules::enact(self, &by, decision, at);
+        self.state = state.unwrap_or(self.state);
+        self.note(&by, decision, at);
+        Ok(())
+    }
+
+    /// Notes whether words that belong to the text have not come.
+    pub(crate) const fn set_incomplete(&mut self, is_incomplete: bool) {
+        self.is_incomplete = is_incomplete;
     }
 
     /// Notes that the text now stands at `rev`. A story under review or signed goes back to its first level

@@ -91,3 +91,17 @@ pub enum Decision {
         rev: Hash,
     },
 }
+
+impl Decision {
+    /// The revision that the decision is bound to.
+    #[must_use]
+    pub const fn rev(&self) -> Option<Hash> {
+        match self {
+            Self::Submit { rev, .. }
+            | Self::Pass { rev, .. }
+            | Self::Return { rev, .. }
+            | Self::Sign { rev, .. } => Some(*rev),
+            _ => None,
+        }
+    }
+}

@@ -25,6 +25,9 @@ pub enum Refusal {
     /// The revision that was read is not the one under review.
     #[error("The decision is about another revision than the one under review.")]
     StaleRevision,
+    /// Words that belong to the text have not come yet.
+    #[error("Words that belong to this text have not come yet.")]
+    TextIncomplete,
     /// No revision is filed.
     #[error("Nothing has been filed.")]
     NothingSubmitted,
@@ -59,6 +62,7 @@ impl Explain for Refusal {
             Self::AlreadySigned => "review.already-signed",
             Self::WrongStage => "review.wrong-stage",
             Self::StaleRevision => "review.stale-revision",
+            Self::TextIncomplete => "review.text-incomplete",
             Self::NothingSubmitted => "review.nothing-submitted",
             Self::RevokedDevice => "review.revoked-device",
             Self::ClaimedByOther => "review.claimed-by-other",
@@ -82,6 +86,7 @@ impl Explain for Refusal {
             Self::WrongStage | Self::StaleRevision | Self::NothingSubmitted | Self::OtherPolicy => {
                 Remedy::Reload
             }
+            Self::TextIncomplete => Remedy::WaitForNetwork,
             Self::ReasonMissing | Self::NoChannels => Remedy::CorrectInput,
         }
     }

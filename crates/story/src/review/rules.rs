@@ -1,6 +1,6 @@
 //! The rules of review, one function a question. Source: the three-level review of Chinese newsrooms (三审三校).
 
-use satchel_terms::{Hash, Role, Stamp};
+use satchel_terms::{Hash, PersonId, Role, Stamp};
 
 use super::{Case, Decision, Level, Reason, Refusal, Signature, Signer, State};
 
@@ -9,7 +9,8 @@ pub fn judge(case: &Case, by: &Signer<'_>, decision: &Decision) -> Result<(), Re
     match decision {
         Decision::Submit { .. } => {
             ensure(case.state == State::Draft, Refusal::WrongStage)?;
-            ensure(by.person == case.author, Refusal::NotAuthor)
+            ensure(by.person == case.author, Refusal::NotAuthor)?;
+            ensure(!case.is_incomplete, Refusal::TextIncomplete)
         }
         Decision::Withdraw => withdraw(case, by),
         Decision::Claim { level } => review(case, by, *level),
@@ -41,6 +42,36 @@ pub fn judge(case: &Case, by: &Signer<'_>, decision: &Decision) -> Result<(), Re
             ensure(is_senior(by.roles), Refusal::NotYourRole)
         }
         Decision::Reopen { rev } => reopen(case, by, *rev),
+    }
+}
+
+/// What can be asked of a decision that counted when it came: nothing that may have changed since.
+pub fn stands(case: &Case, by: PersonId, decision: &Decision) -> Result<(), Refusal> {
+    let is_author = by == case.author;
+    match decision {
+        Decision::Submit { .. } => {
+            ensure(case.state == State::Draft, Refusal::WrongStage)?;
+            ensure(is_author, Refusal::NotAuthor)
+        }
+        Decision::Withdraw => {
+            at_desk(case, case.state.is_under_review())?;
+            ensure(is_author, Refusal::NotAuthor)
+        }
+        Decision::Claim { level } | Decision::Reject { level, .. } => eyes(case, by, *level),
+        Decision::Return { level, rev, .. } | Decision::Pass { level, rev, .. } => {
+            eyes(case, by, *level)?;
+            ensure(case.submitted == Some(*rev), Refusal::StaleRevision)
+        }
+        Decision::Sign { rev, .. } => {
+            eyes(case, by, Level::Final)?;
+            ensure(case.submitted == Some(*rev), Refusal::StaleRevision)
+        }
+        Decision::Release | Decision::Hold { .. } | Decision::Unhold => {
+            at_desk(case, case.state.is_under_review())
+        }
+        Decision::Reopen { .. } => {
+            at_desk(case, matches!(case.state, State::Signed | State::Rejected | State::Archived))
+        }
     }
 }
 
@@ -90,9 +121,15 @@ fn at_desk(case: &Case, is_there: bool) -> Result<(), Refusal> {
 fn review(case: &Case, by: &Signer<'_>, level: Level) -> Result<(), Refusal> {
     at_desk(case, case.state.level() == Some(level))?;
     ensure(case.policy.may_pass(level, by.roles), Refusal::NotYourRole)?;
-    ensure(by.person != case.author, Refusal::IsAuthor)?;
-    ensure(case.signatures.iter().all(|signature| signature.person != by.person), Refusal::AlreadySigned)?;
+    eyes(case, by.person, level)?;
     ensure(is_free(case, by), Refusal::ClaimedByOther)
+}
+
+/// The story stands at this level, and the person neither wrote it nor signed another level of it.
+fn eyes(case: &Case, by: PersonId, level: Level) -> Result<(), Refusal> {
+    at_desk(case, case.state.level() == Some(level))?;
+    ensure(by != case.author, Refusal::IsAuthor)?;
+    ensure(case.signatures.iter().all(|signature| signature.person != by), Refusal::AlreadySigned)
 }
 
 /// A department head and above may break another's claim.
@@ -102,6 +139,7 @@ fn is_free(case: &Case, by: &Signer<'_>) -> bool {
 
 fn pass(case: &Case, by: &Signer<'_>, level: Level, (rev, policy): (Hash, u32)) -> Result<(), Refusal> {
     review(case, by, level)?;
+    ensure(!case.is_incomplete, Refusal::TextIncomplete)?;
     ensure(case.submitted == Some(rev), Refusal::StaleRevision)?;
     ensure(case.policy.version == policy, Refusal::OtherPolicy)
 }
