@@ -186,7 +186,7 @@ fn verdicts(records: &[satchel_store::StoredRecord]) -> HashMap<Hash, Verdict> {
         .collect()
 }
 
-/// Folds one decision: what the pool refused never counts; what it has not judged counts as proposed.
+/// Folds one decision: what the pool judged stands as it said; what it has not judged counts as proposed.
 fn decide(
     fold: &mut satchel_story::Reading,
     people: &People,
@@ -196,14 +196,20 @@ fn decide(
     let decision: Decision = record.json().ok()?;
     let device = record.header().device;
     let at = stamp(record);
-    let refused = verdict.filter(|verdict| !verdict.accepted);
-    let (verdict, code) = match (refused, verdict) {
-        (Some(refused), _) => ("refused", refused.code.clone()),
-        (None, told) => match fold.decide(&people.signer_of(device).as_signer(), &decision, at) {
-            Ok(()) if told.is_some() => ("accepted", None),
-            Ok(()) => ("proposed", None),
-            Err(refusal) => ("refused", Some(satchel_failure::Explain::code(&refusal).to_owned())),
-        },
+    let signer = people.signer_of(device);
+    let told = verdict.map_or("proposed", |told| if told.accepted { "accepted" } else { "refused" });
+    let folded = match verdict {
+        Some(told) if !told.accepted => {
+            return Some(Line { decision, device, at, verdict: "refused", code: told.code.clone() });
+        }
+        Some(told) => {
+            fold.counted((signer.person, device), &decision, told.state.as_deref().unwrap_or_default(), at)
+        }
+        None => fold.decide(&signer.as_signer(), &decision, at),
+    };
+    let (verdict, code) = match folded {
+        Ok(()) => (told, None),
+        Err(refusal) => ("refused", Some(satchel_failure::Explain::code(&refusal).to_owned())),
     };
     Some(Line { decision, device, at, verdict, code })
 }

@@ -129,10 +129,20 @@ impl Room {
     }
 
     fn seal_batch(&self, story: StoryId, batch: &[Vec<u8>], rows: &[i64]) -> Answer<()> {
-        let merged = satchel_story::join_updates(batch)?;
-        let codec = if merged.len() > WORTH_SQUEEZING { Codec::ZstdRaw } else { Codec::Raw };
-        self.write_sealing(Kind::DOC_UPDATE, story.bytes(), codec, merged, rows)?;
+        let body = self.sealed(story)?.condense(batch)?;
+        let codec = if body.len() > WORTH_SQUEEZING { Codec::ZstdRaw } else { Codec::Raw };
+        self.write_sealing(Kind::DOC_UPDATE, story.bytes(), codec, body, rows)?;
         Ok(())
+    }
+
+    /// Everything of a story's text that records hold, what stands beside it included.
+    fn sealed(&self, story: StoryId) -> Answer<Document> {
+        let mut document = Document::new();
+        for stored in self.library.records_of(story.bytes(), &[Kind::DOC_UPDATE])? {
+            // A damaged update is set aside here as when the story is read.
+            let _ = document.apply(&stored.record.body()?);
+        }
+        Ok(document)
     }
 
     /// Seals everything, before closing or talking to the pool.
