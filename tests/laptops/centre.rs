@@ -74,6 +74,11 @@ impl Centre {
 
     /// An invitation file for a person.
     pub fn invite(&self, name: &str, roles: &[&str]) -> PathBuf {
+        self.invite_also(name, roles, &[])
+    }
+
+    /// An invitation file, with more words for the pool's program.
+    fn invite_also(&self, name: &str, roles: &[&str], more: &[&str]) -> PathBuf {
         let out = self.dir.path().join(format!("{name}.satchel-invite"));
         let mut ask = Command::new(program("satchel-pool"));
         ask.arg("invite").arg("--data").arg(self.dir.path().join("pool"));
@@ -81,6 +86,7 @@ impl Centre {
         for role in roles {
             ask.args(["--role", role]);
         }
+        ask.args(more);
         let done = ask.output().expect("satchel-pool invite");
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         out
@@ -88,7 +94,34 @@ impl Centre {
 
     /// A person with a laptop of their own, joined but not yet talking to the pool.
     pub fn person(&self, name: &str, roles: &[&str]) -> Laptop {
-        let invitation = self.invite(name, roles);
+        self.join(name, &self.invite(name, roles))
+    }
+
+    /// Another laptop of a person whom the pool knows.
+    pub fn second_laptop(&self, of: &Laptop, name: &str, roles: &[&str]) -> Laptop {
+        let person = of.ok(&["state"])["me"]["person"].as_str().expect("a person").to_owned();
+        self.join(name, &self.invite_again(name, roles, &person))
+    }
+
+    /// An invitation file for another laptop of a person whom the pool knows.
+    pub fn invite_again(&self, name: &str, roles: &[&str], person: &str) -> PathBuf {
+        self.invite_also(name, roles, &["--person", person])
+    }
+
+    /// The administrator takes a laptop out.
+    pub fn revoke(&self, laptop: &Laptop) {
+        let device = laptop.ok(&["state"])["me"]["device"].as_str().expect("a device").to_owned();
+        let done = Command::new(program("satchel-pool"))
+            .arg("revoke")
+            .arg("--data")
+            .arg(self.dir.path().join("pool"))
+            .args(["--device", &device, "--reason", "lost"])
+            .output()
+            .expect("satchel-pool revoke");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    fn join(&self, name: &str, invitation: &Path) -> Laptop {
         let laptop = Laptop { library: self.dir.path().join(format!("library-{name}")), name: name.into() };
         laptop.ok(&["join", &invitation.display().to_string()]);
         laptop

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod beside;
 mod centre;
 mod journey;
+mod keyring;
 mod refusals;
+mod signatures;
+mod trouble;
