@@ -148,6 +148,15 @@ pub struct Laptop {
 impl Laptop {
     /// Runs a verb and answers its JSON, or the failure.
     pub fn run(&self, words: &[&str]) -> Result<Value, Value> {
+        self.run_with_secret(words, "")
+    }
+
+    /// Runs a verb that must work, with a channel's secret.
+    pub fn ok_with_secret(&self, words: &[&str], secret: &str) -> Value {
+        self.run_with_secret(words, secret).unwrap_or_else(|failure| panic!("{words:?}: {failure}"))
+    }
+
+    fn run_with_secret(&self, words: &[&str], secret: &str) -> Result<Value, Value> {
         let done = Command::new(program("satchelctl"))
             .arg("--library")
             .arg(&self.library)
@@ -155,6 +164,7 @@ impl Laptop {
             .args(words)
             .env("SATCHEL_NO_KEYRING", "1")
             .env("SATCHEL_PASSPHRASE", PASSPHRASE)
+            .env("SATCHEL_CHANNEL_SECRET", secret)
             .output()
             .expect("satchelctl");
         let parse = |bytes: &[u8]| {

@@ -6,6 +6,8 @@ mod beside;
 mod centre;
 mod journey;
 mod keyring;
+mod newsroom;
 mod refusals;
+mod sftp;
 mod signatures;
 mod trouble;
