@@ -27,7 +27,7 @@ fn last_word(laptop: &Laptop, story: &str) -> Value {
 
 #[test]
 fn words_of_the_author_s_other_laptop_stand_beside_a_filed_story_and_flow_in_when_it_comes_back() {
-    let centre = Centre::found("山县融媒体中心");
+    let mut centre = Centre::found("山县融媒体中心");
     let first = centre.person("记者", &["reporter"]);
     first.sync();
     let second = centre.second_laptop(&first, "记者的另一台", &["reporter"]);
@@ -40,9 +40,11 @@ fn words_of_the_author_s_other_laptop_stand_beside_a_filed_story_and_flow_in_whe
 
     first.ok(&["file", &story]);
     first.sync();
+    centre.switch_off();
     write(&second, &story, LATE);
     let filed = rev(&first, &story);
     assert_ne!(rev(&second, &story), filed, "the other laptop has not heard of the filing");
+    centre.switch_on();
     second.sync();
     editor.sync();
 
@@ -51,6 +53,9 @@ fn words_of_the_author_s_other_laptop_stand_beside_a_filed_story_and_flow_in_whe
         let open = laptop.ok(&["show", &story]);
         assert_eq!((&open["rev"], &open["card"]["branches"]), (&filed.clone().into(), &1.into()), "{open}");
         assert!(!finds(laptop, LATE));
+        let beside = laptop.ok(&["beside", &story]);
+        assert_eq!(beside["byNames"], serde_json::json!(["记者的另一台"]), "{beside}");
+        assert!(beside["diff"].to_string().contains(LATE), "{beside}");
     }
 
     editor.ok(&["claim", &story]);

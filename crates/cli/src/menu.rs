@@ -125,6 +125,11 @@ pub enum Verb {
         /// Which one.
         cut: CutId,
     },
+    /// What came from other hands and stands beside the text.
+    Beside {
+        /// Of which story.
+        story: StoryId,
+    },
     /// What is missing before filing.
     Preflight {
         /// Which one.

@@ -42,6 +42,7 @@ pub async fn act(desk: &Desk, verb: Verb) -> Answer<Value> {
             finish(desk, desk.render_cut(cut).await?).await?;
             all_done(desk).await
         }
+        Verb::Beside { story } => json(desk.beside(story).await?),
         Verb::Preflight { story } => json(desk.preflight(story).await?),
         Verb::File { story } => {
             let rev = desk.open_story(story).await?.rev;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use satchel_failure::Answer;
-use satchel_story::{Case, Decision, Document, Level, Policy, Signer, State};
+use satchel_story::{Case, Decision, Document, Level, Outcome, Policy, Signer, State};
 use satchel_terms::{DeviceId, Hash, Stamp, StoryId};
 use satchel_wire::Kind;
 use satchel_wire::body::{FieldSet, StoryCreate, Verdict};
@@ -37,6 +37,8 @@ pub struct Reading {
     pub document: Document,
     /// How many updates stand beside the text.
     pub branches: u32,
+    /// Whose words stand beside the text, and when they were written.
+    pub beside: Vec<(DeviceId, Stamp)>,
     /// The ledger, oldest first.
     pub ledger: Vec<Line>,
     /// Everyone whose device is known.
@@ -86,7 +88,9 @@ impl Room {
                     let update = record.body()?;
                     let by = people.signer_of(header.device).person;
                     // A damaged update is set aside; the story's other words must stay readable.
-                    let _ = fold.update(by, &update);
+                    if let Ok(Outcome::Branch) = fold.update(by, &update) {
+                        reading.beside.push((header.device, stamp(record)));
+                    }
                 }
                 Kind::DECISION => {
                     let line = decide(&mut fold, &people, record, verdicts.get(&record.id()));
@@ -100,6 +104,9 @@ impl Room {
                 }
                 _ => {}
             }
+            if fold.branches == 0 {
+                reading.beside.clear();
+            }
         }
         for pending in self.library.pending_updates(story)? {
             reading.updated = reading.updated.max(pending.at);
@@ -112,6 +119,7 @@ impl Room {
             case: fold.case,
             document: fold.document,
             branches: fold.branches,
+            beside: reading.beside,
             ledger: reading.ledger,
             people,
             author_name: reading.author_name,
@@ -159,6 +167,7 @@ impl Room {
 /// What the pass over the records gathers beside the fold.
 struct Shelf {
     ledger: Vec<Line>,
+    beside: Vec<(DeviceId, Stamp)>,
     author_name: String,
     genre: String,
     updated: Stamp,
@@ -170,6 +179,7 @@ impl Shelf {
     fn new(author_name: String) -> Self {
         Self {
             ledger: Vec::new(),
+            beside: Vec::new(),
             author_name,
             genre: "brief".into(),
             updated: 0,

@@ -11,8 +11,8 @@ use satchel_wire::{Codec, Kind, from_base64, to_base64};
 
 use crate::DeskError;
 use crate::cards::{
-    CommentCard, DiffBlock, FindingCard, Happened, HitCard, OpenStory, RecoveredCard, RevisionCard, Saved,
-    StoryCard,
+    BesideCard, CommentCard, DiffBlock, FindingCard, Happened, HitCard, OpenStory, RecoveredCard,
+    RevisionCard, Saved, StoryCard,
 };
 use crate::ledger::Reading;
 use crate::room::{Dice, Room, locked, now};
@@ -219,6 +219,23 @@ impl Room {
             Ok(RevisionView::parse(&canonical)?)
         };
         Ok(views::diff(&view(older)?, &view(newer)?))
+    }
+
+    /// What came from other hands while the story was under review: it is no part of the text, until the story is a
+    /// draft again.
+    pub fn beside(&self, story: StoryId) -> Answer<BesideCard> {
+        let mut reading = self.read(story)?;
+        let now = reading.document.view();
+        reading.document.take_beside();
+        let mut names: Vec<String> =
+            reading.beside.iter().map(|&(device, _)| reading.people.name(device)).collect();
+        names.sort();
+        names.dedup();
+        Ok(BesideCard {
+            by_names: names,
+            at: reading.beside.iter().map(|&(_, at)| at).max().unwrap_or_default(),
+            diff: views::diff(&now, &reading.document.view()),
+        })
     }
 
     /// Sets the genre.

@@ -8,9 +8,9 @@ use satchel_jobs::JobCard;
 use satchel_terms::{ChannelId, ClipId, CommentId, CutId, DeviceId, Hash, JobId, PushId, Role, StoryId};
 
 use crate::cards::{
-    ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep, DeliveryCard, DiffBlock, FindingCard,
-    HitCard, ImportPlan, ImportReport, OpenStory, PersonCard, PushCard, QueueCard, RecoveredCard, ReviewCard,
-    RevisionCard, Saved, Settings, StoryCard, SyncCard, SyncLogLine, Verb,
+    BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep, DeliveryCard, DiffBlock,
+    FindingCard, HitCard, ImportPlan, ImportReport, OpenStory, PersonCard, PushCard, QueueCard,
+    RecoveredCard, ReviewCard, RevisionCard, Saved, Settings, StoryCard, SyncCard, SyncLogLine, Verb,
 };
 use crate::{Desk, MediaFile, MediaKind};
 
@@ -64,6 +64,8 @@ verbs! {
     revisions(story: StoryId) -> Vec<RevisionCard> = |room| room.revisions(story);
     /// What changed between two kept versions.
     compare(older: Hash, newer: Hash) -> Vec<DiffBlock> = |room| room.compare(older, newer);
+    /// What stands beside the text of a story under review.
+    beside(story: StoryId) -> BesideCard = |room| room.beside(story);
     /// Sets the genre.
     set_genre(story: StoryId, genre: String) -> StoryCard = |room| room.set_genre(story, &genre);
     /// Changes a story without a window.

@@ -92,6 +92,7 @@ fn visit_all(gather: &mut Gather) {
         cards::OpenStory,
         cards::Saved,
         cards::RevisionCard,
+        cards::BesideCard,
         cards::DiffBlock,
         cards::FindingCard,
         cards::CommentCard,

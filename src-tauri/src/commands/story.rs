@@ -1,7 +1,7 @@
 //! Stories: their texts, versions, remarks and search.
 
 use satchel_desk::cards::{
-    CommentCard, DiffBlock, FindingCard, HitCard, OpenStory, RevisionCard, Saved, StoryCard,
+    BesideCard, CommentCard, DiffBlock, FindingCard, HitCard, OpenStory, RevisionCard, Saved, StoryCard,
 };
 use satchel_failure::Answer;
 use satchel_terms::{CommentId, Hash, StoryId};
@@ -76,6 +76,12 @@ pub async fn revisions(entrance: State<'_, Entrance>, story: StoryId) -> Answer<
 #[tauri::command]
 pub async fn compare(entrance: State<'_, Entrance>, older: Hash, newer: Hash) -> Answer<Vec<DiffBlock>> {
     entrance.desk().await?.compare(older, newer).await
+}
+
+/// Shows what stands beside the text of a story under review.
+#[tauri::command]
+pub async fn beside(entrance: State<'_, Entrance>, story: StoryId) -> Answer<BesideCard> {
+    entrance.desk().await?.beside(story).await
 }
 
 /// Sets the genre.

@@ -29,6 +29,7 @@ export const commands = {
   checkRev: (story: T.StoryId, rev: T.Hash) => call<boolean>("check_rev", { story, rev }),
   checkpoint: (story: T.StoryId) => call<T.RevisionCard>("checkpoint", { story }),
   revisions: (story: T.StoryId) => call<T.RevisionCard[]>("revisions", { story }),
+  beside: (story: T.StoryId) => call<T.BesideCard>("beside", { story }),
   compare: (older: T.Hash, newer: T.Hash) => call<T.DiffBlock[]>("compare", { older, newer }),
   setGenre: (story: T.StoryId, genre: string) => call<T.StoryCard>("set_genre", { story, genre }),
   preflight: (story: T.StoryId) => call<T.FindingCard[]>("preflight", { story }),

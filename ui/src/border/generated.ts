@@ -39,6 +39,23 @@ me: Me | null,
 version: string, };
 
 /**
+ * What stands beside the text of a story under review.
+ */
+export type BesideCard = {
+/**
+ * Who wrote it.
+ */
+byNames: Array<string>,
+/**
+ * When the last of it was written.
+ */
+at: number,
+/**
+ * What the text would become if it flowed in.
+ */
+diff: Array<DiffBlock>, };
+
+/**
  * A channel.
  */
 export type ChannelCard = {
@@ -1397,6 +1414,7 @@ export const COMMANDS = [
   "checkpoint",
   "revisions",
   "compare",
+  "beside",
   "set_genre",
   "preflight",
   "file_story",

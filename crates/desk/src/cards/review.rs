@@ -107,6 +107,20 @@ pub enum Verb {
     Withdraw,
 }
 
+/// What stands beside the text of a story under review.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct BesideCard {
+    /// Who wrote it.
+    pub by_names: Vec<String>,
+    /// When the last of it was written.
+    #[ts(type = "number")]
+    pub at: Stamp,
+    /// What the text would become if it flowed in.
+    pub diff: Vec<DiffBlock>,
+}
+
 /// A changed stretch between two versions.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
