@@ -283,11 +283,8 @@ impl Room {
         let mut clips =
             self.library.clips(&ClipFilter { story: Some(story), limit: 2_000, ..ClipFilter::default() })?;
         for figure in used {
-            if let Some(row) = figure.clip.and_then(|clip| self.library.clip(clip).ok().flatten()) {
-                if clips.iter().all(|one| one.clip != row.clip) {
-                    clips.push(row);
-                }
-            }
+            let row = figure.clip.and_then(|clip| self.library.clip(clip).ok().flatten());
+            clips.extend(row.filter(|row| clips.iter().all(|one| one.clip != row.clip)));
         }
         for row in clips {
             if !self.library.blobs().has(&row.blob) {
