@@ -200,6 +200,12 @@ impl App {
         self.evaluate(script, args).unwrap_or_else(|error| self.fail(&error))
     }
 
+    /// Evaluates a script that answers later, by calling its last argument.
+    pub fn js_later(&self, script: &str, args: &Value) -> Value {
+        let asked = self.wire.post(&self.path("/execute/async"), &json!({"script": script, "args": args}));
+        asked.unwrap_or_else(|error| self.fail(&error))
+    }
+
     /// Calls a command of the border as the page does; a refusal comes back as the failure's value.
     pub fn call(&self, command: &str, args: &Value) -> Result<Value, Value> {
         let script = "const done = arguments[2]; window.__TAURI_INTERNALS__.invoke(arguments[0], arguments[1])\

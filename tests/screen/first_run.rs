@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::driver::App;
+use crate::setup::{PASSPHRASE, found_a_centre};
 
 #[test]
 fn the_window_opens_on_the_first_run_in_chinese() {
@@ -43,8 +44,7 @@ fn a_picture() {
 fn a_second_window_on_the_same_library_says_why_it_stays_outside() {
     let folder = tempfile::tempdir().unwrap();
     let library = folder.path().join("library");
-    let first = App::open(&library, "zh-CN");
-    found_a_centre(&first);
+    let first = found_a_centre(&library, "zh-CN");
 
     let second = App::open_beside(&first, "zh-CN");
 
@@ -61,9 +61,7 @@ fn a_second_window_on_the_same_library_says_why_it_stays_outside() {
 fn a_centre_founded_in_the_window_is_there_after_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let library = folder.path().join("library");
-    let app = App::open(&library, "zh-CN");
-    found_a_centre(&app);
-    app.quit();
+    found_a_centre(&library, "zh-CN").quit();
 
     let app = App::open(&library, "zh-CN");
     assert_eq!(app.call("app_state", &json!({})).unwrap()["phase"], "locked");
@@ -73,12 +71,4 @@ fn a_centre_founded_in_the_window_is_there_after_the_next_start() {
     assert_eq!(state["me"]["name"], "林晓");
     assert_eq!(state["uncleanExit"], false, "it was closed in good order");
     app.quit();
-}
-
-const PASSPHRASE: &str = "a long enough passphrase";
-
-fn found_a_centre(app: &App) {
-    let names = json!({"centre": "青山县融媒体中心", "name": "林晓", "passphrase": PASSPHRASE});
-    let state = app.call("start_centre", &names).unwrap();
-    assert_eq!(state["phase"], "ready");
 }

@@ -7,11 +7,20 @@
 #[allow(dead_code, reason = "the tour needs only the centre, not the laptops of the command line")]
 #[path = "../laptops/centre.rs"]
 mod centre;
+
+mod album;
+mod axe;
 #[allow(dead_code, reason = "every journey needs another part of the driver")]
 mod driver;
+mod faces;
 mod first_run;
 mod harness;
+mod keyboard;
 mod kills;
+mod newer;
+mod player;
+mod setup;
 mod tour;
+mod troubles;
 mod wire;
 mod words;

@@ -1,48 +1,19 @@
 //! The whole journey through real windows: a reporter and three reviewers with a library each, one pool, one
 //! website in a folder and one real WordPress. Leaves a numbered picture of every step, in Chinese and English.
 
-use std::cell::Cell;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::album::Album;
 use crate::centre::{Centre, program};
 use crate::driver::App;
 use crate::words::Words;
 
 const PASSPHRASE: &str = "correct horse battery";
 const HEADLINE: &str = "最后三公里，背着快递上山";
-
-/// Whether every picture in sight is there and no button is busy.
-const DRAWN: &str = "return [...document.images].every((one) => { \
-    const box = one.getBoundingClientRect(); \
-    return one.complete || box.bottom < 0 || box.top > innerHeight || box.width === 0; }) \
-    && !document.querySelector('[data-loading=true]');";
-
-/// Where the pictures of a walk go, and how many there are.
-struct Album {
-    dir: PathBuf,
-    count: Cell<u32>,
-}
-
-impl Album {
-    fn new(language: &str) -> Self {
-        let root =
-            std::env::var_os("SATCHEL_TOUR").map_or_else(|| std::env::temp_dir().join("tour"), PathBuf::from);
-        let dir = root.join(language);
-        std::fs::create_dir_all(&dir).unwrap();
-        Self { dir, count: Cell::new(0) }
-    }
-
-    fn shot(&self, app: &App, name: &str) {
-        self.count.set(self.count.get() + 1);
-        app.must("the pictures in sight to be drawn", || Ok(app.js(DRAWN) == true));
-        std::thread::sleep(std::time::Duration::from_millis(700));
-        app.shot(&self.dir.join(format!("{:02}-{name}.png", self.count.get())));
-    }
-}
 
 /// A real WordPress in a process of its own; it ends with its standard input.
 struct Site {
@@ -307,9 +278,13 @@ fn file(app: &App, words: &Words, album: &Album) {
         const area = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set; \
         for (const field of document.querySelectorAll('.ProseMirror input, .ProseMirror textarea')) { \
           if (field.value) continue; \
-          (field instanceof HTMLTextAreaElement ? area : set).call(field, field.placeholder === arguments[0] ? '分拣现场' : '本报记者'); \
+          (field instanceof HTMLTextAreaElement ? area : set).call(field, arguments[0][field.placeholder] ?? '分拣现场'); \
           field.dispatchEvent(new Event('input', { bubbles: true })); }";
-    app.js_with(fill, &json!([words.of("write", "figure.caption")]));
+    let filled = json!({
+        words.of("write", "figure.credit"): "本报记者",
+        words.of("write", "figure.alt"): "快递站里，站长在分拣包裹。",
+    });
+    app.js_with(fill, &json!([filled]));
     app.wait_css("[data-test=save-fact][data-state=saved]");
     app.click_css("[data-test=file]");
     app.wait_css("[data-test=preflight]");
@@ -321,7 +296,7 @@ fn file(app: &App, words: &Words, album: &Album) {
 
 fn walk(language: &str) {
     let words = Words::load(language);
-    let album = Album::new(language);
+    let album = Album::always(language);
     let mut centre = Centre::found("山县融媒体中心");
     let site = Site::start();
     let folder = centre.dir.path().join("site");
@@ -460,7 +435,7 @@ fn walk(language: &str) {
     go(&app, "settings");
     album.shot(&app, "settings");
     app.quit();
-    println!("{} pictures in {}", album.count.get(), album.dir.display());
+    println!("{} pictures in {}", album.count(), album.dir.unwrap_or_default().display());
 }
 
 /// Whether everything that can be shown has come from the pool.

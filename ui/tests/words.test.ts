@@ -59,6 +59,27 @@ describe("the words", () => {
     expect(missing.toSorted()).toEqual([]);
   });
 
+  it("name every stage of a job and every step of a release", () => {
+    const sources = filesUnder(join(ROOT, "../crates"), /\.rs$/)
+      .filter((path) => !/[/\\](tests|testkit)[/\\]/.test(path))
+      .map((path) => readFileSync(path, "utf8"));
+    const found = (pattern: RegExp) =>
+      sources.flatMap((source) => [...source.matchAll(pattern)].map((hit) => hit[1] ?? ""));
+    const stages = found(/gauge\.enter\("([a-z-]+)"\)/g);
+    const steps = [
+      ...found(/Step::(?:quiet|publishing)\("([a-z-]+)"\)/g),
+      ...found(/const PUBLISH: &str = "([a-z-]+)"/g),
+      ...found(/format!\("([a-z]+)-\{:02\}", index \+ 1\)/g),
+    ];
+    expect(stages.length).toBeGreaterThan(5);
+    expect(steps.length).toBeGreaterThan(5);
+    const missing = [
+      ...stages.filter((one) => !(`stage.${one}` in (books["zh-CN"].app ?? {}))),
+      ...steps.filter((one) => !(`step.${one}` in (books["zh-CN"].push ?? {}))),
+    ];
+    expect(missing).toEqual([]);
+  });
+
   it("exist for every key that the window asks for by name", () => {
     const known = new Set(keysOf("zh-CN").map((key) => key.replace(/_(one|other)$/, "")));
     const sources = filesUnder(join(ROOT, "src"), /(?<!\.test)\.tsx?$/);
@@ -79,6 +100,16 @@ describe("the words", () => {
       return HAN.test(code);
     });
     expect(offenders).toEqual([]);
+  });
+
+  it("come to people from a real core only: the product never imports the one of the tests", () => {
+    const product = filesUnder(join(ROOT, "src"), /(?<!\.test)\.tsx?$/).filter(
+      (path) => !/[/\\]fake\w*\.ts$/.test(path),
+    );
+    const users = product.filter((path) =>
+      /from "[^"]*(fake|fakeCards|gallery)[^"]*"/.test(readFileSync(path, "utf8")),
+    );
+    expect(users).toEqual([]);
   });
 
   it("leave the border alone: only two files know Tauri", () => {

@@ -21,6 +21,9 @@ export function FirstRun({ state }: { state: AppState }) {
   return (
     <main className="alone">
       <section className="card stack" aria-label={t("app:first.title")}>
+        <div className="logo" aria-hidden>
+          {t("app:mark")}
+        </div>
         <div>
           <p className="small muted">{t("app:first.step", { step })}</p>
           <h1>{t("app:first.title")}</h1>

@@ -21,6 +21,7 @@ import { FindField, Palette } from "./Palette";
 import { type Room, usePlace } from "./place";
 import { Rail } from "./Rail";
 import { RoomBoundary } from "./RoomBoundary";
+import { walkParts } from "./regions";
 import { StatusPill } from "./StatusPill";
 
 const DOORS: Record<Room, () => React.JSX.Element> = {
@@ -44,6 +45,7 @@ export function Frame({ state }: { state: AppState }) {
   const settings = useSettings();
   const actions = useActions({ settings: settings.data, showJobs: () => setJobsOpen(true) });
   useAppearance(settings.data);
+  useKeys({ F6: () => walkParts(1), "Shift+F6": () => walkParts(-1) });
   useKeys(Object.fromEntries(actions.flatMap((one) => (one.chord ? [[one.chord, one.run]] : []))));
   const Door = DOORS[room];
   return (

@@ -66,7 +66,9 @@ function JobLine({ job }: { job: JobCard }) {
         <Progress value={percent(job.done, job.total)} size={4} mt={8} aria-label={name} />
       ) : null}
       <div className="small muted">
-        {[moment(job.started), wordOf("app:stage", job.stage), measure(job)].filter(Boolean).join(" · ")}
+        {[moment(job.started), moving ? wordOf("app:stage", job.stage, "") : "", measure(job)]
+          .filter(Boolean)
+          .join(" · ")}
       </div>
       {job.failure ? <div className="small alarm">{sentence(job.failure)}</div> : null}
     </li>

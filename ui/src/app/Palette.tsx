@@ -38,7 +38,15 @@ export function Palette({ actions }: { actions: readonly Action[] }) {
   const needle = query.trim().toLowerCase();
   const matching = actions.filter((one) => `${one.words} ${one.note ?? ""}`.toLowerCase().includes(needle));
   return (
-    <Spotlight.Root query={query} onQueryChange={setQuery} shortcut={null} scrollable maxHeight={460}>
+    <Spotlight.Root
+      query={query}
+      onQueryChange={setQuery}
+      shortcut={null}
+      scrollable
+      maxHeight={460}
+      overlayProps={{ blur: 0 }}
+      attributes={{ content: { "aria-label": t("app:find") } }}
+    >
       <Spotlight.Search placeholder={t("app:find")} aria-label={t("app:find")} />
       <Spotlight.ActionsList>
         {matching.length > 0 ? (

@@ -12,6 +12,7 @@ import { useTranslation } from "react-i18next";
 import type { Role } from "../border/generated";
 import { useQueue, useSync } from "./asks";
 import { go, type Room, usePlace } from "./place";
+import { walkColumn } from "./regions";
 
 const ICONS: Record<Room, typeof IconPhoto> = {
   today: IconCalendarEvent,
@@ -35,7 +36,13 @@ export function Rail({ roles }: { roles: readonly Role[] }) {
   const waiting = reviews ? (queue.data?.filter((one) => one.forMe).length ?? 0) : 0;
   const trouble = sync.data?.items.filter((one) => one.whereabouts.at === "needs-you").length ?? 0;
   return (
-    <nav className="rail" aria-label={t("app:rooms")}>
+    <nav
+      className="rail"
+      aria-label={t("app:rooms")}
+      onKeyDown={(event) => {
+        if (walkColumn(event.currentTarget, event.key)) event.preventDefault();
+      }}
+    >
       <div className="logo" aria-hidden>
         {t("app:mark")}
       </div>

@@ -1,32 +1,57 @@
 import { Button, PasswordInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { asFailure } from "../border/call";
 import { commands } from "../border/commands";
-import { useAct } from "../kit/ask";
+import type { Failure } from "../border/generated";
 import "./frame.css";
+import { Trouble } from "./Trouble";
 
-/** Asks for the passphrase of the library. */
+/** Asks for the passphrase of the library; a refusal is told here, beside the field. */
 export function Unlock() {
   const { t } = useTranslation();
+  const client = useQueryClient();
+  const field = useRef<HTMLInputElement>(null);
   const [passphrase, setPassphrase] = useState("");
-  const unlock = useAct(commands.unlock, "app");
-  const submit = (event: FormEvent) => {
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<Failure | null>(null);
+  const submit = async (event: FormEvent) => {
     event.preventDefault();
-    void unlock.run(passphrase).then(() => setPassphrase(""));
+    setBusy(true);
+    try {
+      await commands.unlock(passphrase);
+      setRefused(null);
+      await client.invalidateQueries({ queryKey: ["app"] });
+    } catch (thrown) {
+      setRefused(asFailure(thrown));
+      field.current?.select();
+    } finally {
+      setBusy(false);
+    }
   };
   return (
     <main className="alone">
-      <form className="card stack" onSubmit={submit}>
-        <h1>{t("app:unlock.title")}</h1>
-        <p className="soft">{t("app:unlock.note")}</p>
+      <form className="card stack" onSubmit={(event) => void submit(event)}>
+        <div className="logo" aria-hidden>
+          {t("app:mark")}
+        </div>
+        <div>
+          <h1>{t("app:unlock.title")}</h1>
+          <p className="soft">{t("app:unlock.note")}</p>
+        </div>
         <PasswordInput
+          ref={field}
           label={t("app:unlock.passphrase")}
           value={passphrase}
           onChange={(event) => setPassphrase(event.currentTarget.value)}
+          error={refused?.code === "store.wrong-passphrase"}
+          visibilityToggleButtonProps={{ "aria-label": t("app:passphrase.show"), tabIndex: 0 }}
           data-autofocus
           autoFocus
         />
-        <Button type="submit" loading={unlock.busy} disabled={passphrase === ""}>
+        {refused ? <Trouble failure={refused} /> : null}
+        <Button type="submit" loading={busy} disabled={passphrase === ""}>
           {t("app:unlock.go")}
         </Button>
       </form>

@@ -1,7 +1,7 @@
 /** What the window reads again when something became true. */
 import type { QueryClient } from "@tanstack/react-query";
 import type { Happened } from "../border/generated";
-import type { Topic } from "../kit/ask";
+import { readAgain, type Topic } from "../kit/ask";
 
 /** The topics that a piece of news makes stale. */
 export function topicsOf(news: Happened): readonly Topic[] {
@@ -40,7 +40,7 @@ export function readNews(client: QueryClient): (news: Happened) => void {
   const empty = () => {
     resting = stale.size > 0;
     if (!resting) return;
-    for (const topic of stale) void client.invalidateQueries({ queryKey: [topic] });
+    for (const topic of stale) void readAgain(client, topic);
     stale.clear();
     setTimeout(empty, REST_MS);
   };

@@ -203,6 +203,11 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
       at: now,
       characters: card(args).characters,
     }),
+    beside: (): T.BesideCard => ({
+      byNames: [sample.me],
+      at: now,
+      diff: [{ kind: "added", block: "p", pieces: [["+", sample.lead]] }],
+    }),
     revisions: (args): T.RevisionCard[] => [
       { rev: revOf(args), why: "checkpoint", at: now, characters: card(args).characters },
       { rev: "1".repeat(64) as T.Hash, why: "filed", at: now - 2 * HOUR, characters: 398 },

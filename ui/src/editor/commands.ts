@@ -127,6 +127,22 @@ export function insertFigure(facts: FigureFacts): Command {
   return insertAtom(typeOf("figure").create({ caption: "", credit: "", alt: "", ...facts, id: null }));
 }
 
+/** Puts words behind everything else, a paragraph a line, and selects them. */
+export function addAtEnd(words: string): Command {
+  return (state, dispatch) => {
+    const lines = words.split("\n").filter((line) => line.trim() !== "");
+    if (lines.length === 0) return false;
+    const end = state.doc.content.size;
+    const tr = state.tr.insert(
+      end,
+      lines.map((line) => typeOf("paragraph").create(null, state.schema.text(line))),
+    );
+    const selection = TextSelection.create(tr.doc, end + 1, tr.doc.content.size - 1);
+    dispatch?.(tr.setSelection(selection).scrollIntoView());
+    return true;
+  };
+}
+
 /** Inserts a table; its number of columns stays. */
 export function insertTable(rows: number, columns: number): Command {
   const cells = Array.from({ length: Math.max(1, rows) }, () =>

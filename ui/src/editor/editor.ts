@@ -9,8 +9,19 @@ import type { FlatBinding } from "./binding";
 import { flatBinding } from "./binding";
 import { clipboardPlugin } from "./clipboard";
 import type { BlockChoice, FigureFacts } from "./commands";
-import { indent, insertFigure, insertTable, keys, outdent, setBlock, setLink, toggle } from "./commands";
+import {
+  addAtEnd,
+  indent,
+  insertFigure,
+  insertTable,
+  keys,
+  outdent,
+  setBlock,
+  setLink,
+  toggle,
+} from "./commands";
 import { blocksOf, bodyOf } from "./flat";
+import { numbersPlugin } from "./numbers";
 import { same, text, whole } from "./plain";
 import { PLAIN_MARKS } from "./schema";
 import type { Label, MakeView, Sources, StoryNodeView, Surroundings } from "./views";
@@ -56,6 +67,8 @@ export type StoryEditor = {
   readonly insertFigure: (facts: FigureFacts) => boolean;
   readonly insertTable: (rows: number, columns: number) => boolean;
   readonly insertText: (words: string) => boolean;
+  /** Puts words behind everything else, a paragraph a line, and shows them. */
+  readonly addAtEnd: (words: string) => boolean;
   readonly indent: () => boolean;
   readonly outdent: () => boolean;
   readonly undo: () => boolean;
@@ -124,7 +137,15 @@ class Running {
     this.view = new EditorView(options.element, {
       state: EditorState.create({
         doc: binding.initialDoc(),
-        plugins: [plugin, clipboardPlugin(), ...keys(history), gapCursor(), dropCursor(), this.watcher()],
+        plugins: [
+          plugin,
+          clipboardPlugin(),
+          ...keys(history),
+          gapCursor(),
+          dropCursor(),
+          numbersPlugin(),
+          this.watcher(),
+        ],
       }),
       editable: () => this.editable,
       attributes: {
@@ -271,6 +292,7 @@ export function createStoryEditor(options: StoryEditorOptions): StoryEditor {
     insertFigure: (facts) => running.runAlone(insertFigure(facts)),
     insertTable: (rows, columns) => running.runAlone(insertTable(rows, columns)),
     insertText: (words) => running.insertText(words),
+    addAtEnd: (words) => running.runAlone(addAtEnd(words)),
     indent: () => running.run(indent),
     outdent: () => running.run(outdent),
     undo: () => running.undo(),

@@ -69,8 +69,6 @@ const listItem: NodeSpec = {
     "div",
     {
       class: "story-list",
-      role: "listitem",
-      "aria-level": String(whole(node.attrs.depth, 0, MAX_DEPTH, 0) + 1),
       "data-list": text(node.attrs.list),
       "data-depth": String(whole(node.attrs.depth, 0, MAX_DEPTH, 0)),
     },

@@ -83,20 +83,55 @@ function make<K extends keyof HTMLElementTagNameMap>(tag: K, className: string):
   return element;
 }
 
+/** What figures and tables have in common: words of their own, and being chosen as a whole. */
+abstract class Framed implements StoryNodeView {
+  abstract readonly dom: HTMLElement;
+  protected readonly fields: Fields;
+
+  constructor(
+    protected node: Node,
+    protected readonly around: Surroundings,
+  ) {
+    this.fields = new Fields(around);
+  }
+
+  abstract refresh(): void;
+
+  selectNode(): void {
+    this.dom.classList.add("story-selected");
+  }
+
+  deselectNode(): void {
+    this.dom.classList.remove("story-selected");
+  }
+
+  stopEvent(event: Event): boolean {
+    return isInside(this.dom, event);
+  }
+
+  ignoreMutation(): boolean {
+    return true;
+  }
+
+  flush(): void {
+    this.fields.flush();
+  }
+
+  destroy(): void {
+    this.fields.destroy();
+  }
+}
+
 const FIGURE_FIELDS = ["caption", "credit", "alt"];
 
-class FigureView implements StoryNodeView {
+class FigureView extends Framed {
   readonly dom: HTMLElement;
   private readonly media: HTMLElement;
   private readonly inputs: HTMLInputElement[];
-  private readonly fields: Fields;
   private shown = "";
 
-  constructor(
-    private node: Node,
-    private readonly around: Surroundings,
-  ) {
-    this.fields = new Fields(around);
+  constructor(node: Node, around: Surroundings) {
+    super(node, around);
     this.dom = make("figure", "story-figure");
     this.dom.contentEditable = "false";
     this.media = make("div", "story-figure-media");
@@ -176,44 +211,16 @@ class FigureView implements StoryNodeView {
     this.refresh();
     return true;
   }
-
-  selectNode(): void {
-    this.dom.classList.add("story-selected");
-  }
-
-  deselectNode(): void {
-    this.dom.classList.remove("story-selected");
-  }
-
-  stopEvent(event: Event): boolean {
-    return isInside(this.dom, event);
-  }
-
-  ignoreMutation(): boolean {
-    return true;
-  }
-
-  flush(): void {
-    this.fields.flush();
-  }
-
-  destroy(): void {
-    this.fields.destroy();
-  }
 }
 
-class TableView implements StoryNodeView {
+class TableView extends Framed {
   readonly dom: HTMLElement;
   private readonly body: HTMLTableSectionElement;
   private readonly caption: HTMLInputElement;
-  private readonly fields: Fields;
   private cells: HTMLTextAreaElement[][] = [];
 
-  constructor(
-    private node: Node,
-    private readonly around: Surroundings,
-  ) {
-    this.fields = new Fields(around);
+  constructor(node: Node, around: Surroundings) {
+    super(node, around);
     this.dom = make("div", "story-table");
     this.dom.contentEditable = "false";
     const table = make("table", "story-table-grid");
@@ -292,30 +299,6 @@ class TableView implements StoryNodeView {
     this.node = node;
     this.refresh();
     return true;
-  }
-
-  selectNode(): void {
-    this.dom.classList.add("story-selected");
-  }
-
-  deselectNode(): void {
-    this.dom.classList.remove("story-selected");
-  }
-
-  stopEvent(event: Event): boolean {
-    return isInside(this.dom, event);
-  }
-
-  ignoreMutation(): boolean {
-    return true;
-  }
-
-  flush(): void {
-    this.fields.flush();
-  }
-
-  destroy(): void {
-    this.fields.destroy();
   }
 }
 

@@ -11,7 +11,7 @@ export function ClipThumb({ clip, label }: { clip: ClipCard; label?: string | un
   const words = label ?? (clip.durationMs === null ? undefined : runningTime(clip.durationMs));
   return (
     <span className="thumb">
-      {source ? <img src={source} alt="" loading="lazy" decoding="async" /> : <KindSign kind={clip.kind} />}
+      {source ? <img src={source} alt="" /> : <KindSign kind={clip.kind} />}
       {words ? <span className="thumb-label">{words}</span> : null}
     </span>
   );

@@ -14,9 +14,7 @@ export function DiffView({ blocks, onlyChanges }: { blocks: readonly DiffBlock[]
     <div className="diff" data-test="diff">
       {shown.map((block, index) => (
         <div key={`${index}${block.block}`} className={`diff-block ${block.kind} ${block.block}`}>
-          {FIELDS.includes(block.block) ? (
-            <span className="diff-name">{wordOf("write:field", block.block)}</span>
-          ) : null}
+          {nameOf(block) === "" ? null : <span className="diff-name">{nameOf(block)}</span>}
           <p>
             {block.pieces.map(([sign, text], at) => {
               if (sign === "+") return <ins key={at}>{text}</ins>;
@@ -28,6 +26,11 @@ export function DiffView({ blocks, onlyChanges }: { blocks: readonly DiffBlock[]
       ))}
     </div>
   );
+}
+
+/** What a block is called; body text needs no name. */
+function nameOf(block: DiffBlock): string {
+  return wordOf(FIELDS.includes(block.block) ? "write:field" : "kit:diff", block.block, "");
 }
 
 /** How many blocks changed. */

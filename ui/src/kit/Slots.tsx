@@ -23,7 +23,7 @@ export function Top({
       <h1 className="clip-text" title={title}>
         {title}
       </h1>
-      {crumb ? <span className="muted clip-text crumb">{crumb}</span> : null}
+      {crumb ? <span className="muted crumb">{crumb}</span> : null}
       {children}
     </>,
     top,

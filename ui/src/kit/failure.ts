@@ -20,10 +20,11 @@ export function findingWords(code: string, params: Record<string, string>): stri
   return ofCode(code, params) ?? i18next.t("findings:unknown", { code });
 }
 
-/** A word for a code of an open list, such as a state: the code itself when there is no word. */
-export function wordOf(prefix: string, code: string): string {
+/** A word for a code of an open list, such as a state. A code of a newer program has none: that is said instead. */
+export function wordOf(prefix: string, code: string, otherwise = "kit:newer"): string {
   const key = `${prefix}.${code}`;
-  return i18next.exists(key) ? i18next.t(key) : code;
+  if (i18next.exists(key)) return i18next.t(key);
+  return otherwise === "" ? "" : i18next.t(otherwise);
 }
 
 function ofCode(code: string, params: Record<string, string>): string | undefined {

@@ -31,7 +31,7 @@ export function useKeys(map: Map, active = true): void {
       const key = chord(event);
       const act = latest.current[key];
       if (!act || event.defaultPrevented) return;
-      const plain = !key.startsWith("Ctrl") && !/^F\d/.test(key);
+      const plain = !key.startsWith("Ctrl") && !/^(Shift\+)?F\d/.test(key);
       if (event.isComposing || (plain && (isTyping(event) || isTaken(event) || dialogIsOpen()))) return;
       event.preventDefault();
       act(event);

@@ -101,6 +101,8 @@ const shared: Record<string, string> = {
   "--mantine-color-disabled-color": "var(--muted)",
   "--mantine-color-disabled-border": "var(--line)",
   "--mantine-primary-color-contrast": "var(--on-accent)",
+  // What stands on a filled control, and its thumb.
+  "--mantine-color-white": "var(--on-accent)",
   ...Object.fromEntries(tones),
 };
 

@@ -34,11 +34,13 @@ export function PassphraseFields({
     <>
       <p className="small warn">{t("app:first.keys.missing")}</p>
       <PasswordInput
+        visibilityToggleButtonProps={{ "aria-label": t("app:passphrase.show"), tabIndex: 0 }}
         label={t("app:first.keys.passphrase")}
         value={first}
         onChange={(event) => say(event.currentTarget.value, second)}
       />
       <PasswordInput
+        visibilityToggleButtonProps={{ "aria-label": t("app:passphrase.show"), tabIndex: 0 }}
         label={t("app:first.keys.again")}
         value={second}
         error={second !== "" && first !== second ? t("app:first.keys.differ") : undefined}

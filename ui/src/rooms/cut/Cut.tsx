@@ -1,9 +1,10 @@
 import { Select } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStories } from "../../app/asks";
 import { go, usePlace } from "../../app/place";
 import { commands } from "../../border/commands";
-import type { StoryId } from "../../border/generated";
+import type { CutId, StoryId } from "../../border/generated";
 import { Asked } from "../../kit/Asked";
 import { useAsk } from "../../kit/ask";
 import { Empty } from "../../kit/Empty";
@@ -17,10 +18,9 @@ export function Cut() {
   const stories = useStories();
   const { story } = usePlace();
   const card = stories.data?.find((one) => one.story === story) ?? stories.data?.[0];
-  const title = card ? card.headline || t("kit:untitled") : t("app:room.cut");
   return (
     <>
-      <Top title={t("cut:title", { title })}>
+      <Top title={t("app:room.cut")}>
         {stories.data && stories.data.length > 0 ? (
           <Select
             aria-label={t("cut:story")}
@@ -32,7 +32,7 @@ export function Cut() {
               value: one.story as string,
               label: one.headline || t("kit:untitled"),
             }))}
-            style={{ width: 220, flex: "none" }}
+            style={{ width: 360, flex: "0 1 360px" }}
           />
         ) : null}
       </Top>
@@ -57,6 +57,8 @@ function Table({ story }: { story: StoryId }) {
   const cuts = useAsk(["cuts", story], () => commands.cuts(story));
   const clips = useAsk(["clips", story], () => commands.clips(story));
   const { cut } = usePlace();
+  // A cut that is begun by its first segment stays on the table as it is: the film must not be loaded anew.
+  const [born, setBorn] = useState<CutId | null>(null);
   return (
     <Asked asked={cuts}>
       {(list) => (
@@ -64,7 +66,14 @@ function Table({ story }: { story: StoryId }) {
           {(material) => {
             const chosen = list.find((one) => one.cut === cut) ?? list[0] ?? null;
             return (
-              <CutTable key={chosen?.cut ?? "new"} story={story} cuts={list} cut={chosen} clips={material} />
+              <CutTable
+                key={chosen && chosen.cut !== born ? chosen.cut : "new"}
+                story={story}
+                cuts={list}
+                cut={chosen}
+                clips={material}
+                onBegun={setBorn}
+              />
             );
           }}
         </Asked>

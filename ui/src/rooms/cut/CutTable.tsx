@@ -2,7 +2,7 @@ import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { go } from "../../app/place";
 import { commands } from "../../border/commands";
-import type { ClipCard, ClipId, CutCard, CutStep, StoryId } from "../../border/generated";
+import type { ClipCard, ClipId, CutCard, CutId, CutStep, StoryId } from "../../border/generated";
 import { useAct } from "../../kit/ask";
 import { useKeys } from "../../kit/keys";
 import { byId, fpsOf, segmentFrom, split, startsOf, trim, under } from "./model";
@@ -13,10 +13,16 @@ import { Sources } from "./Sources";
 import { Strip } from "./Strip";
 import { useDeck } from "./useDeck";
 
-type Props = { story: StoryId; cuts: readonly CutCard[]; cut: CutCard | null; clips: readonly ClipCard[] };
+type Props = {
+  story: StoryId;
+  cuts: readonly CutCard[];
+  cut: CutCard | null;
+  clips: readonly ClipCard[];
+  onBegun: (cut: CutId) => void;
+};
 
 /** Player, segments, strip. Every change is kept by the core at once. */
-export function CutTable({ story, cuts, cut, clips }: Props) {
+export function CutTable({ story, cuts, cut, clips, onBegun }: Props) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const deck = useDeck(video);
@@ -26,14 +32,18 @@ export function CutTable({ story, cuts, cut, clips }: Props) {
   const [chosen, setChosen] = useState<number | null>(segments.length > 0 ? 0 : null);
   const [source, setSource] = useState<ClipId | null>(segments[0]?.clip ?? films[0]?.clip ?? null);
   const [marks, setMarks] = useState<{ from: number | null; to: number | null }>({ from: null, to: null });
-  const create = useAct(commands.createCut, "cuts");
+  const create = useAct(async (name: string) => {
+    const begun = await commands.createCut(story, name);
+    onBegun(begun.cut);
+    return begun;
+  }, "cuts");
   const act = useAct(commands.changeCut, "cuts");
 
   const clip = source ? clipOf.get(source) : undefined;
   const fps = fpsOf(clip);
   const change = async (step: CutStep | undefined) => {
     if (!step) return;
-    const table = cut ?? (await create.run(story, t("cut:name", { nth: cuts.length + 1 })));
+    const table = cut ?? (await create.run(t("cut:name", { nth: cuts.length + 1 })));
     if (table && (await act.run(table.cut, step)) && !cut) go({ cut: table.cut });
   };
   const show = (id: ClipId, ms: number) => {

@@ -1,9 +1,11 @@
 import { Button } from "@mantine/core";
-import type { RefObject } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useMediaBase } from "../../app/asks";
 import type { ClipCard } from "../../border/generated";
 import { timecode } from "../../kit/format";
+import { Keyed } from "../../kit/Keyed";
+import { keepDrawn } from "./drawn";
 import type { Deck } from "./useDeck";
 
 type Marks = { from: number | null; to: number | null };
@@ -22,6 +24,13 @@ type Props = {
 export function Player({ video, deck, clip, fps, marks, onMark, onAdd, onTime }: Props) {
   const { t } = useTranslation();
   const base = useMediaBase();
+  const still = useRef<HTMLCanvasElement>(null);
+  const source = clip?.playable && base !== "" ? `${base}play/${clip.clip}` : "";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another film is watched anew
+  useEffect(
+    () => (video.current && still.current ? keepDrawn(video.current, still.current) : undefined),
+    [video, source],
+  );
   if (!clip) return <div className="cut-view empty">{t("cut:no-clip")}</div>;
   const mark = (ms: number | null) => (ms === null ? "—" : timecode(ms, fps));
   return (
@@ -29,18 +38,21 @@ export function Player({ video, deck, clip, fps, marks, onMark, onAdd, onTime }:
       <div className="cut-time mono" data-test="timecode">
         {timecode(deck.ms, fps)} / {timecode(clip.durationMs ?? 0, fps)}
       </div>
-      {clip.playable && base !== "" ? (
-        // biome-ignore lint/a11y/useMediaCaption: rushes have no captions yet
-        <video
-          ref={video}
-          src={`${base}play/${clip.clip}`}
-          poster={`${base}poster/${clip.clip}`}
-          preload="auto"
-          playsInline
-          aria-label={clip.name}
-          onTimeUpdate={(event) => onTime(event.currentTarget.currentTime * 1000)}
-          onEnded={deck.stop}
-        />
+      {source !== "" ? (
+        <div className="film">
+          {/* biome-ignore lint/a11y/useMediaCaption: rushes have no captions yet */}
+          <video
+            ref={video}
+            src={source}
+            poster={`${base}poster/${clip.clip}`}
+            preload="auto"
+            playsInline
+            aria-label={clip.name}
+            onTimeUpdate={(event) => onTime(event.currentTarget.currentTime * 1000)}
+            onEnded={deck.stop}
+          />
+          <canvas ref={still} hidden aria-hidden />
+        </div>
       ) : (
         <p className="cut-none">{t(`kit:note.${clip.note ?? "not-here"}`)}</p>
       )}
@@ -65,7 +77,7 @@ export function Player({ video, deck, clip, fps, marks, onMark, onAdd, onTime }:
           {mark(marks.to)}
         </span>
         <Button className="cut-add" onClick={onAdd} data-test="cut-add">
-          {t("cut:add")}
+          <Keyed words={t("cut:add")} />
         </Button>
       </div>
     </section>

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { go } from "../../app/place";
 import type { ClipCard, ClipId } from "../../border/generated";
 import { ClipThumb } from "../../kit/ClipThumb";
+import { runningTime } from "../../kit/format";
 
 type Props = { clips: readonly ClipCard[]; chosen: ClipId | null; onChoose: (clip: ClipId) => void };
 
@@ -26,7 +27,7 @@ export function Sources({ clips, chosen, onChoose }: Props) {
               type="button"
               className="source"
               aria-pressed={clip.clip === chosen}
-              aria-label={clip.name}
+              aria-label={`${clip.name} ${runningTime(clip.durationMs ?? 0)}`}
               title={clip.name}
               onClick={() => onChoose(clip.clip)}
             >

@@ -2,7 +2,7 @@ import type { MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import type { ClipCard, ClipId, SegmentCard } from "../../border/generated";
 import { runningTime } from "../../kit/format";
-import { lengthOf, totalOf } from "./model";
+import { lengthOf, rulerTime, totalOf } from "./model";
 
 type Props = {
   segments: readonly SegmentCard[];
@@ -26,9 +26,9 @@ export function Strip({ segments, clips, chosen, head, onChoose, onJump }: Props
       <span className="strip-label">{t("cut:strip.time")}</span>
       {/* The strip's ruler is a pointer shortcut; the keys and the list below do the same. */}
       <div className="ruler mono" onClick={scrub} aria-hidden>
-        {[0, 0.25, 0.5, 0.75, 1].map((part) => (
+        {(total > 0 ? [0, 0.25, 0.5, 0.75, 1] : []).map((part) => (
           <span key={part} style={{ left: `${part * 100}%` }} data-last={part === 1 || undefined}>
-            {runningTime(total * part)}
+            {rulerTime(total * part, total)}
           </span>
         ))}
       </div>

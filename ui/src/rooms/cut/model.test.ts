@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ClipId, SegmentCard } from "../../border/generated";
-import { split, startsOf, totalOf, trim, under } from "./model";
+import { rulerTime, split, startsOf, totalOf, trim, under } from "./model";
 
 const clip = "c".repeat(32) as ClipId;
 const seg = (fromMs: number, toMs: number): SegmentCard => ({ clip, fromMs, toMs });
@@ -20,6 +20,16 @@ describe("a cut", () => {
 
     expect(split(segments, 1500)).toEqual({ step: "split", at: 1, ms: 1500 });
     expect(split(segments, 1010)).toBeUndefined();
+  });
+
+  it("tells the marks of a short ruler apart", () => {
+    expect([0, 750, 1500, 3000].map((ms) => rulerTime(ms, 3000))).toEqual([
+      "0:00.0",
+      "0:00.8",
+      "0:01.5",
+      "0:03.0",
+    ]);
+    expect(rulerTime(75_000, 90_000)).toBe("1:15");
   });
 
   it("keeps a trimmed segment inside its clip and never empty", () => {

@@ -1,5 +1,6 @@
 /** The cut as plain data: segments in order. */
 import type { ClipCard, ClipId, CutStep, SegmentCard } from "../../border/generated";
+import { runningTime } from "../../kit/format";
 
 const SHORTEST_MS = 40;
 
@@ -17,6 +18,13 @@ export function startsOf(segments: readonly SegmentCard[]): number[] {
     at += lengthOf(segment);
     return start;
   });
+}
+
+/** A mark of the ruler: `1:15`, or with tenths, `0:02.3`, where whole seconds would not tell the marks apart. */
+export function rulerTime(ms: number, totalMs: number): string {
+  const tenths = Math.round(ms / 100);
+  if (totalMs >= 20_000) return runningTime(ms);
+  return `${runningTime(tenths * 100)}.${tenths % 10}`;
 }
 
 /** The segment under a moment of the cut, and the moment of its clip. */

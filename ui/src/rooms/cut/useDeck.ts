@@ -33,8 +33,14 @@ export function useDeck(video: RefObject<HTMLVideoElement | null>): Deck {
     (target: number) => {
       const element = video.current;
       if (!element) return;
-      element.currentTime = Math.max(0, target) / 1000;
-      setMs(Math.max(0, target));
+      const ms = Math.max(0, target);
+      const go = () => {
+        element.currentTime = ms / 1000;
+      };
+      // A film that is not read yet goes there as soon as it is.
+      if (element.readyState === 0) element.addEventListener("loadedmetadata", go, { once: true });
+      else go();
+      setMs(ms);
     },
     [video],
   );

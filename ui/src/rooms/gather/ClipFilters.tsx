@@ -30,7 +30,7 @@ export function ClipFilters({ filter, onChange, shown }: Props) {
         placeholder={t("gather:filter.words")}
         value={filter.words}
         onChange={(event) => onChange({ ...filter, words: event.currentTarget.value })}
-        style={{ width: 200 }}
+        style={{ width: 280 }}
       />
       <span className="muted small" role="status">
         {t("kit:pieces", { count: shown })}

@@ -50,7 +50,7 @@ export function ClipGrid({ clips, chosen, onChoose }: Props) {
             className="clip-row"
             style={{
               gridTemplateColumns: `repeat(${columns}, 1fr)`,
-              transform: `translateY(${row.start}px)`,
+              top: row.start,
             }}
           >
             {clips.slice(row.index * columns, (row.index + 1) * columns).map((clip) => (
@@ -72,7 +72,6 @@ function Tile({ clip, chosen, onChoose }: TileProps) {
       type="button"
       role="option"
       aria-selected={chosen}
-      aria-label={`${clip.name} ${clip.caption}`}
       className="tile"
       tabIndex={-1}
       onClick={() => onChoose(clip.clip)}

@@ -20,17 +20,17 @@ export function ImportRun({ job, onClose }: { job: JobId; onClose: () => void })
   return (
     <div className="card plan" role="status" data-test="import-run">
       {over ? (
-        <>
-          {card.failure ? <p className="alarm">{sentence(card.failure)}</p> : null}
-          <Asked asked={report}>
-            {(facts) => <Report report={facts} stopped={card.state === "stopped"} />}
-          </Asked>
-          <div className="line">
-            <Button variant="default" onClick={onClose}>
-              {t("kit:close")}
-            </Button>
+        <div className="line" style={{ flexWrap: "nowrap", alignItems: "flex-start" }}>
+          <div className="grow">
+            {card.failure ? <p className="alarm">{sentence(card.failure)}</p> : null}
+            <Asked asked={report}>
+              {(facts) => <Report report={facts} stopped={card.state === "stopped"} />}
+            </Asked>
           </div>
-        </>
+          <Button variant="default" onClick={onClose}>
+            {t("kit:close")}
+          </Button>
+        </div>
       ) : (
         <>
           <strong>{t("gather:run")}</strong>

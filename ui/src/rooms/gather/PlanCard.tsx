@@ -31,7 +31,7 @@ export function PlanCard({ plan, onStarted, onDrop }: Props) {
       <p className={`small ${fits ? "muted" : "alarm"}`}>
         {t(fits ? "gather:plan.free" : "gather:plan.full", { size: size(plan.freeBytes) })}
       </p>
-      <div className="line" style={{ alignItems: "flex-end" }}>
+      <div className="line" style={{ alignItems: "flex-end", marginTop: 10 }}>
         <StorySelect label={t("gather:plan.story")} value={story} onChange={setStory} />
         <Button
           onClick={() => void begin()}

@@ -3,12 +3,11 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { commands } from "../../border/commands";
-import type { SyncLogLine } from "../../border/generated";
 import { Asked } from "../../kit/Asked";
 import { useAsk } from "../../kit/ask";
 import { Empty } from "../../kit/Empty";
 import { exact } from "../../kit/format";
-import { logWords } from "./words";
+import { folded, logWords, type ShownLine } from "./words";
 
 const TONE: Record<string, string> = { merge: "ok", warning: "warn", error: "alarm" };
 
@@ -33,7 +32,7 @@ export function Log() {
             <Empty words={t(asked === "" ? "pool:log.empty" : "pool:log.none")} />
           ) : (
             <ul className="plain-list">
-              {lines.map((line, index) => (
+              {folded(lines).map((line, index) => (
                 <Line key={`${line.at}${line.code}${index}`} line={line} />
               ))}
             </ul>
@@ -44,11 +43,11 @@ export function Log() {
   );
 }
 
-function Line({ line }: { line: SyncLogLine }) {
+function Line({ line }: { line: ShownLine }) {
   return (
     <li className="log-line">
       <time className="small muted">{exact(line.at)}</time>
-      <span className={TONE[line.level] ?? ""}>{logWords(line.code, line.params)}</span>
+      <span className={TONE[line.level] ?? ""}>{logWords(line)}</span>
     </li>
   );
 }

@@ -74,7 +74,7 @@ function Exchange({ card }: { card: SyncCard }) {
             </>
           ) : null}
         </dl>
-        {card.trouble ? (
+        {card.trouble && card.state !== "offline" ? (
           <p className="alarm" role="alert">
             {sentenceOf(card.trouble)}
           </p>

@@ -32,7 +32,7 @@ export function ChannelForm({ channel, onClose }: { channel: ChannelCard | "new"
     <Modal
       opened
       onClose={onClose}
-      title={t(channel === "new" ? "push:channel.new" : "push:channel.edit")}
+      title={t(channel === "new" ? "push:channel.new.title" : "push:channel.edit")}
       closeButtonProps={{ "aria-label": t("kit:close") }}
     >
       <form className="stack" onSubmit={(event) => void submit(event)}>
@@ -69,6 +69,7 @@ export function ChannelForm({ channel, onClose }: { channel: ChannelCard | "new"
               onChange={(event) => set({ account: event.currentTarget.value })}
             />
             <PasswordInput
+              visibilityToggleButtonProps={{ "aria-label": t("app:passphrase.show"), tabIndex: 0 }}
               label={t(`push:form.secret.${form.kind}`)}
               description={channel === "new" ? undefined : t("push:form.secret.keep")}
               value={form.secret}

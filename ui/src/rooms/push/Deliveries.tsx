@@ -26,7 +26,7 @@ export function Deliveries({ deliveries, onUnknown }: Props) {
             </span>
           </div>
           {one.state === "sending" && one.step ? (
-            <p className="small soft">{wordOf("push:step", one.step)}</p>
+            <p className="small soft">{wordOf("push:step", one.step.replace(/-\d+$/, ""), "")}</p>
           ) : null}
           {one.code ? <p className="small alarm">{sentenceOf(one.code)}</p> : null}
           {one.url ? (

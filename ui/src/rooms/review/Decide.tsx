@@ -6,6 +6,7 @@ import type { Counts, StoryEditor } from "../../editor";
 import { readFlat } from "../../editor";
 import { sentenceOf } from "../../kit/failure";
 import { number, shortHash } from "../../kit/format";
+import { Keyed } from "../../kit/Keyed";
 import { hashOf } from "../write/checkedRev";
 import type { StorySession } from "../write/session";
 import { RejectDialog } from "./RejectDialog";
@@ -36,7 +37,8 @@ export function Decide({ card, session, counts, version, verbs, editor }: Props)
   return (
     <div className="decide" data-test="decide">
       <p className="small muted">
-        {t("review:sign", { print: shortHash(facts.rev) })}{" "}
+        {t("review:sign", { print: shortHash(facts.rev) })}
+        {" · "}
         {t("kit:characters", { count: characters, shown: number(characters) })}
         {" · "}
         {t("kit:figures", { count: facts.figures })}
@@ -61,7 +63,7 @@ function Buttons({ card, verbs }: { card: ReviewCard; verbs: Verbs }) {
         data-test="claim"
         aria-keyshortcuts="Enter"
       >
-        {t("review:claim")}
+        <Keyed words={t("review:claim")} />
       </Button>
     ) : (
       <p className="small warn" role="status">
@@ -81,7 +83,7 @@ function Buttons({ card, verbs }: { card: ReviewCard; verbs: Verbs }) {
           data-test="pass"
           aria-keyshortcuts="A"
         >
-          {t(`review:pass.${card.level ?? "first"}`)}
+          <Keyed words={t(`review:pass.${card.level ?? "first"}`)} />
         </Button>
         <Button
           variant="default"
@@ -91,7 +93,7 @@ function Buttons({ card, verbs }: { card: ReviewCard; verbs: Verbs }) {
           data-test="return"
           aria-keyshortcuts="R"
         >
-          {t("review:return")}
+          <Keyed words={t("review:return")} />
         </Button>
       </div>
       <div className="line small" style={{ marginTop: 6 }}>

@@ -3,13 +3,11 @@ import { useTranslation } from "react-i18next";
 import { commands } from "../../border/commands";
 import type { LedgerLine, ReviewCard } from "../../border/generated";
 import type { StoryEditor } from "../../editor";
-import { Asked } from "../../kit/Asked";
 import { useAsk } from "../../kit/ask";
-import { Findings } from "../../kit/Findings";
 import { sentenceOf, wordOf } from "../../kit/failure";
 import { moment, shortHash } from "../../kit/format";
+import { Checks } from "../write/Checks";
 import { Comments } from "../write/Comments";
-import { JumpLink } from "../write/JumpLink";
 import { Versions } from "../write/Versions";
 
 const TABS = ["comments", "checks", "ledger", "versions"] as const;
@@ -38,15 +36,7 @@ export function ReviewTabs({ card, editor }: { card: ReviewCard; editor: StoryEd
           <Comments story={story} editor={editor} asked={comments} />
         </Tabs.Panel>
         <Tabs.Panel value="checks">
-          <Asked asked={findings}>
-            {(list) => (
-              <Findings
-                findings={list}
-                none={t("write:checks.none")}
-                jump={(finding) => <JumpLink finding={finding} editor={editor} />}
-              />
-            )}
-          </Asked>
+          <Checks asked={findings} editor={editor} />
         </Tabs.Panel>
         <Tabs.Panel value="ledger">
           <Ledger lines={card.ledger} />

@@ -16,12 +16,13 @@ export function BeforeLeaving() {
         <li>
           <span className="ok" aria-hidden>
             ✓
-          </span>{" "}
+          </span>
           {t("today:leaving.safe", { count: clips.data.length })}
         </li>
         {lacks.map((lack) => (
           <li key={lack.key} className="warn">
-            <span aria-hidden>!</span> {t(`today:leaving.${lack.key}`, { count: lack.count })}
+            <span aria-hidden>!</span>
+            {t(`today:leaving.${lack.key}`, { count: lack.count })}
           </li>
         ))}
         {lacks.length > 0 ? (

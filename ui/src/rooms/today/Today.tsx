@@ -6,7 +6,6 @@ import { commands } from "../../border/commands";
 import type { StoryCard } from "../../border/generated";
 import { Asked } from "../../kit/Asked";
 import { useAct } from "../../kit/ask";
-import { Empty } from "../../kit/Empty";
 import { longDay } from "../../kit/format";
 import { Foot, Top } from "../../kit/Slots";
 import { BeforeLeaving } from "./BeforeLeaving";
@@ -52,13 +51,26 @@ function FirstStory() {
     if (card) go({ room: "write", story: card.story });
   };
   return (
-    <div className="card">
-      <Empty words={t("today:empty")} tip={t("today:empty.tip")}>
+    <section className="card beginning" aria-label={t("today:empty")}>
+      <h2>{t("today:empty")}</h2>
+      <p className="soft">{t("today:empty.tip")}</p>
+      <ol className="plain-list">
+        {["gather", "write", "file"].map((step) => (
+          <li key={step}>
+            <strong>{t(`today:begin.${step}`)}</strong>
+            <p className="small soft">{t(`today:begin.${step}.note`)}</p>
+          </li>
+        ))}
+      </ol>
+      <div className="line">
         <Button onClick={() => void start()} loading={create.busy}>
           {t("app:action.new-story")}
         </Button>
-      </Empty>
-    </div>
+        <Button variant="default" onClick={() => go({ room: "gather" })}>
+          {t("app:action.import")}
+        </Button>
+      </div>
+    </section>
   );
 }
 

@@ -8,6 +8,7 @@ import { useAct } from "../../kit/ask";
 import { wordOf } from "../../kit/failure";
 import { moment } from "../../kit/format";
 import { tell } from "../../kit/notices";
+import { Branches } from "./Branches";
 import { focusPassage } from "./JumpLink";
 
 type Props = { card: StoryCard; readOnly: string | null; editor: StoryEditor | null; onDone: () => void };
@@ -26,7 +27,7 @@ export function Banners({ card, readOnly, editor, onDone }: Props) {
       {readOnly === null ? null : (
         <div className="banner" role="status" data-test="read-only">
           <span className="grow">
-            {wordOf("write:read-only", readOnly)}
+            {wordOf("write:read-only", whyShut(card.state, readOnly))}
             {card.holderName ? ` ${t("today:held", { name: card.holderName })}` : ""}
           </span>
           {mayWithdraw ? (
@@ -36,13 +37,14 @@ export function Banners({ card, readOnly, editor, onDone }: Props) {
           ) : null}
         </div>
       )}
-      {card.branches > 0 ? (
-        <div className="banner warn" role="status">
-          {t("write:branches", { count: card.branches })}
-        </div>
-      ) : null}
+      <Branches story={card.story} count={card.branches} />
     </>
   );
+}
+
+/** The core's word for why a story is shut, more exact where the state says more. */
+function whyShut(state: string, readOnly: string): string {
+  return readOnly === "in-review" && (state === "rejected" || state === "held") ? state : readOnly;
 }
 
 function Returned({ card, editor }: { card: StoryCard; editor: StoryEditor | null }) {

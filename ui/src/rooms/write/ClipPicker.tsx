@@ -40,13 +40,7 @@ export function ClipPicker({ story, onPick, onClose }: Props) {
           ) : (
             <div className="picker">
               {shown.map((clip) => (
-                <button
-                  key={clip.clip}
-                  type="button"
-                  className="tile"
-                  aria-label={clip.caption || clip.name}
-                  onClick={() => onPick(clip)}
-                >
+                <button key={clip.clip} type="button" className="tile" onClick={() => onPick(clip)}>
                   <ClipThumb clip={clip} />
                   <span className="clip-text tile-name">{clip.caption || clip.name}</span>
                 </button>

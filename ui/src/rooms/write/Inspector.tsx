@@ -3,12 +3,10 @@ import { useTranslation } from "react-i18next";
 import { commands } from "../../border/commands";
 import type { OpenStory, StoryCard } from "../../border/generated";
 import type { StoryEditor } from "../../editor";
-import { Asked } from "../../kit/Asked";
 import { useAsk } from "../../kit/ask";
-import { Findings } from "../../kit/Findings";
+import { Checks } from "./Checks";
 import { Comments } from "./Comments";
 import { FactsTab } from "./FactsTab";
-import { JumpLink } from "./JumpLink";
 import { Versions } from "./Versions";
 
 export type Tab = "facts" | "comments" | "checks" | "versions";
@@ -58,15 +56,7 @@ export function Inspector({ card, open, editor, tab, onTab, checked, mayWrite, o
           <Comments story={story} editor={editor} asked={comments} />
         </Tabs.Panel>
         <Tabs.Panel value="checks">
-          <Asked asked={findings}>
-            {(list) => (
-              <Findings
-                findings={list}
-                none={t("write:checks.none")}
-                jump={(finding) => <JumpLink finding={finding} editor={editor} />}
-              />
-            )}
-          </Asked>
+          <Checks asked={findings} editor={editor} />
         </Tabs.Panel>
         <Tabs.Panel value="versions">
           <Versions story={story} onKeep={mayWrite ? onKeep : undefined} />

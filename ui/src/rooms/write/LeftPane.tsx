@@ -28,7 +28,7 @@ export function LeftPane({ story, clips, onInsert, onPick }: Props) {
             type="button"
             className="thumb-button"
             disabled={!onInsert}
-            aria-label={t("write:material.insert", { name: clip.caption || clip.name })}
+            aria-label={`${t("write:material.insert", { name: clip.caption || clip.name })} ${thumbLabel(clip, index + 1)}`}
             title={clip.caption || clip.name}
             onClick={() => onInsert?.(clip)}
           >

@@ -9,6 +9,7 @@ import type { ClipCard } from "../../border/generated";
 import { gate } from "../../editor";
 import { useAct, useAsk } from "../../kit/ask";
 import { number, spokenTime } from "../../kit/format";
+import { Keyed } from "../../kit/Keyed";
 import { useKeys } from "../../kit/keys";
 import { raise, tell } from "../../kit/notices";
 import { StatePill } from "../../kit/Pill";
@@ -18,12 +19,14 @@ import { ClipPicker } from "./ClipPicker";
 import { FileDialog } from "./FileDialog";
 import { Inspector, type Tab } from "./Inspector";
 import { LeftPane } from "./LeftPane";
+import { Missing } from "./Missing";
 import { figureOf } from "./model";
 import { Paper } from "./Paper";
 import { SavePill } from "./SavePill";
 import { SaveTrouble } from "./SaveTrouble";
 import { Toolbar } from "./Toolbar";
 import { useHeadline } from "./useHeadline";
+import { useInsert } from "./useInsert";
 import { useManuscript } from "./useManuscript";
 import type { StoryInHand } from "./useStory";
 
@@ -43,7 +46,6 @@ export function OpenWorkspace({ hand }: { hand: Open }) {
   const [tab, setTab] = useState<Tab>("facts");
   const [picking, setPicking] = useState(false);
   const [filing, setFiling] = useState(false);
-  const attach = useAct(commands.attachClip, "clips");
   const checkpoint = useAct(commands.checkpoint, "stories");
   const mayWrite = open.readOnly === null && gate(session.doc).mayWrite;
 
@@ -52,12 +54,10 @@ export function OpenWorkspace({ hand }: { hand: Open }) {
     if (card.state !== open.card.state) void refresh().catch(raise);
   }, [card.state, open.card.state, refresh]);
 
+  const take = useInsert(editor, story);
   const insert = (clip: ClipCard) => {
-    const figure = figureOf(clip);
-    if (!editor || !figure) return;
-    editor.insertFigure(figure);
+    take(clip);
     setPicking(false);
-    if (clip.story === null) void attach.run(clip.clip, story);
   };
   useEffect(() => {
     const wanted = clips.find((one) => one.clip === place.insert);
@@ -94,7 +94,7 @@ export function OpenWorkspace({ hand }: { hand: Open }) {
             data-test="file"
             aria-keyshortcuts="Control+Enter"
           >
-            {t("write:file")}
+            <Keyed words={t("write:file")} />
           </Button>
         ) : null}
       </Top>
@@ -116,8 +116,9 @@ export function OpenWorkspace({ hand }: { hand: Open }) {
           onPick={() => setPicking(true)}
         />
         <section className="desk" aria-label={t("write:desk")}>
-          {editor ? <Toolbar editor={editor} onFigure={() => setPicking(true)} /> : null}
+          {editor && mayWrite ? <Toolbar editor={editor} onFigure={() => setPicking(true)} /> : null}
           <SaveTrouble session={session} />
+          <Missing session={session} editor={mayWrite ? editor : null} />
           <Banners card={card} readOnly={open.readOnly} editor={editor} onDone={() => void refresh()} />
           <Paper session={session} clips={clips} editable={mayWrite} onText={heard} />
         </section>

@@ -4,6 +4,7 @@ import { useMedia } from "../../app/asks";
 import type { ClipCard } from "../../border/generated";
 import { bindField, createStoryEditor, type StoryEditor } from "../../editor";
 import { i18next } from "../../words";
+import "../../editor/editor.css";
 import "./paper.css";
 import type { StorySession } from "./session";
 

@@ -10,7 +10,7 @@ import {
   IconTable,
   IconUnderline,
 } from "@tabler/icons-react";
-import { useState, useSyncExternalStore } from "react";
+import { type KeyboardEvent, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import type { BlockChoice, EditorSnapshot, StoryEditor } from "../../editor";
 
@@ -31,14 +31,26 @@ const MARKS = [
   ["strike", IconStrikethrough, "Ctrl+Shift+X"],
 ] as const;
 
-function blockOf(now: EditorSnapshot): string | null {
+function blockOf(now: EditorSnapshot): string {
   if (now.block === "heading") return `h${now.level}`;
   if (now.block === "listItem") return now.list === "ol" ? "ol" : "ul";
-  return now.block in BLOCKS ? now.block : null;
+  return now.block;
+}
+
+/** Left and right walk along the tools, as everywhere in a toolbar. */
+function walk(event: KeyboardEvent<HTMLDivElement>): void {
+  const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+  const focused = document.activeElement;
+  if (by === 0 || !(focused instanceof HTMLButtonElement)) return;
+  const tools = [...event.currentTarget.querySelectorAll<HTMLElement>("button:enabled, input:enabled")];
+  const next = tools[tools.indexOf(focused) + by];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
 }
 
 /** What can be done to the text; it shows what is on at the caret. */
-export function Toolbar({ editor, onFigure }: { editor: StoryEditor; onFigure?: () => void }) {
+export function Toolbar({ editor, onFigure }: { editor: StoryEditor; onFigure: () => void }) {
   const { t } = useTranslation();
   const now = useSyncExternalStore(editor.subscribe, editor.snapshot);
   const setBlock = (name: string | null) => {
@@ -46,15 +58,22 @@ export function Toolbar({ editor, onFigure }: { editor: StoryEditor; onFigure?: 
     if (choice) editor.setBlock(choice);
     editor.focus();
   };
+  const block = blockOf(now);
+  // A figure or a table is named, though a paragraph style cannot make one.
+  const names = block in BLOCKS ? Object.keys(BLOCKS) : [block, ...Object.keys(BLOCKS)];
   return (
-    <div className="toolbar" role="toolbar" aria-label={t("write:toolbar")}>
+    <div className="toolbar" role="toolbar" aria-label={t("write:toolbar")} onKeyDown={walk}>
       <Select
         size="xs"
         aria-label={t("write:block")}
-        value={blockOf(now)}
+        value={block}
         onChange={setBlock}
         disabled={!now.editable}
-        data={Object.keys(BLOCKS).map((value) => ({ value, label: t(`write:block.${value}`) }))}
+        data={names.map((value) => ({
+          value,
+          label: t(`write:block.${value}`),
+          disabled: !(value in BLOCKS),
+        }))}
         style={{ width: 112 }}
       />
       {MARKS.map(([name, Icon, keys]) => (
@@ -70,16 +89,9 @@ export function Toolbar({ editor, onFigure }: { editor: StoryEditor; onFigure?: 
         </Tool>
       ))}
       <LinkTool editor={editor} now={now} />
-      {onFigure ? (
-        <Tool
-          label={t("write:figure.insert")}
-          disabled={!now.editable}
-          onClick={onFigure}
-          test="insert-figure"
-        >
-          <IconPhotoPlus size={18} stroke={1.6} aria-hidden />
-        </Tool>
-      ) : null}
+      <Tool label={t("write:figure.insert")} disabled={!now.editable} onClick={onFigure} test="insert-figure">
+        <IconPhotoPlus size={18} stroke={1.6} aria-hidden />
+      </Tool>
       <Tool label={t("write:table.insert")} disabled={!now.editable} onClick={() => editor.insertTable(3, 3)}>
         <IconTable size={18} stroke={1.6} aria-hidden />
       </Tool>
@@ -147,7 +159,7 @@ function LinkTool({ editor, now }: { editor: StoryEditor; now: EditorSnapshot })
     editor.focus();
   };
   return (
-    <Popover opened={opened} onChange={setOpened} trapFocus position="bottom-start">
+    <Popover opened={opened} onChange={setOpened} trapFocus position="bottom-start" withRoles={false}>
       <Popover.Target>
         <span>
           <Tool

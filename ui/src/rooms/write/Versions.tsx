@@ -9,6 +9,7 @@ import { DiffView } from "../../kit/DiffView";
 import { Empty } from "../../kit/Empty";
 import { wordOf } from "../../kit/failure";
 import { exact, number, shortHash } from "../../kit/format";
+import { Keyed } from "../../kit/Keyed";
 
 type Pair = { older: RevisionCard; newer: RevisionCard };
 
@@ -21,7 +22,7 @@ export function Versions({ story, onKeep }: { story: StoryId; onKeep: (() => voi
     <div className="stack">
       {onKeep ? (
         <Button variant="default" onClick={onKeep}>
-          {t("write:version.keep")}
+          <Keyed words={t("write:version.keep")} />
         </Button>
       ) : null}
       <Asked asked={asked}>

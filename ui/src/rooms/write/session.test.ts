@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import * as Y from "yjs";
 import type { Failure, OpenStory, StoryId } from "../../border/generated";
+import { type FlatBlock, readFlat, writeFlat } from "../../editor";
 import { type Core, fromBase64, StorySession, toBase64 } from "./session";
 
 const story = "0".repeat(32) as StoryId;
@@ -125,5 +126,47 @@ describe("a story session", () => {
     expect(readBack(core.kept)).toBe("不丢");
     expect(core.sealed).toBe(1);
     vi.useRealTimers();
+  });
+
+  it("keeps aside a caption whose figure a colleague removed meanwhile, until a person decides", async () => {
+    const figure: FlatBlock = {
+      kind: "atom",
+      id: "f1",
+      props: { t: "fig", clip: "c", blob: "b", kind: "picture", caption: "", credit: "", alt: "" },
+    };
+    const first = new Y.Doc();
+    writeFlat(first, [figure]);
+    const core = desk();
+    core.kept.push(toBase64(Y.encodeStateAsUpdate(first)));
+    const session = new StorySession(story, core, core.kept);
+    const colleague = new Y.Doc();
+    Y.applyUpdate(colleague, Y.encodeStateAsUpdate(first));
+
+    const block = session.doc.getMap<Y.Map<Y.Text>>("blocks").get("f1");
+    block?.get("caption")?.insert(0, "快递员上山");
+    await session.settled();
+    colleague.getText("body").delete(0, 1);
+    core.kept.push(toBase64(Y.encodeStateAsUpdate(colleague)));
+    await session.receive();
+
+    expect(readFlat(session.doc)).toEqual([]);
+    expect(session.missing).toEqual([{ side: "mine", text: "快递员上山" }]);
+    const again = new StorySession(story, core, core.kept);
+    expect(again.missing, "it is still told when the story is opened again").toHaveLength(1);
+    again.decided(again.missing[0] ?? { side: "mine", text: "" });
+    expect(session.missing).toEqual([]);
+  });
+
+  it("says nothing when both sides' words stand in the merged text", async () => {
+    const core = desk();
+    const session = new StorySession(story, core);
+    const colleague = new Y.Doc();
+    session.doc.getText("headline").insert(0, "我的标题");
+    colleague.getText("deck").insert(0, "同事的副题");
+    core.kept.push(toBase64(Y.encodeStateAsUpdate(colleague)));
+
+    await session.receive();
+
+    expect(session.missing).toEqual([]);
   });
 });

@@ -2,7 +2,8 @@
 import * as Y from "yjs";
 import { asFailure } from "../../border/call";
 import type { Failure, OpenStory, Saved, StoryId } from "../../border/generated";
-import { openSession } from "../../editor";
+import { type MissingRun, openSession } from "../../editor";
+import { MergeWatch } from "./mergeWatch";
 
 /** What the session needs from the core. */
 export type Core = {
@@ -22,6 +23,10 @@ const FROM_CORE = Symbol("from the core");
 const BATCH_MS = 60;
 const IDLE_MS = 30_000;
 const WAITS_MS = [500, 1_000, 2_000, 5_000, 10_000];
+const NONE: readonly MissingRun[] = [];
+
+/** What merges lost and nobody has decided on yet; it outlives the opening of a story. */
+const undecided = new Map<StoryId, readonly MissingRun[]>();
 
 /** Opens the log of a story and keeps every local change until the core said that it is on the disk. */
 export class StorySession {
@@ -35,6 +40,7 @@ export class StorySession {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private idle: ReturnType<typeof setTimeout> | undefined;
   private readonly readers = new Set<() => void>();
+  private readonly watch: MergeWatch;
   /** What still holds typed words outside the document, such as the editor; asked before anything is sealed. */
   readonly holders = new Set<() => void>();
 
@@ -44,19 +50,36 @@ export class StorySession {
     updates: readonly string[] = [],
   ) {
     this.doc = openSession(updates.map(fromBase64));
+    this.watch = new MergeWatch(this.doc);
     this.doc.on("update", this.heard);
   }
 
-  /** Applies a log from the core; what the document has already is passed over. */
+  /** Applies a log from the core; what the document has already is passed over, what the merge lost is kept aside. */
   apply(updates: readonly string[]): void {
-    Y.transact(
-      this.doc,
-      () => {
-        for (const update of updates) Y.applyUpdate(this.doc, fromBase64(update), FROM_CORE);
-      },
-      FROM_CORE,
-      false,
+    const read = updates.map(fromBase64);
+    const takeIn = () => {
+      for (const update of read) Y.applyUpdate(this.doc, update, FROM_CORE);
+    };
+    const lost = this.watch.over(read, () => Y.transact(this.doc, takeIn, FROM_CORE, false));
+    if (lost.length === 0) return;
+    const known = this.missing;
+    const isKnown = (run: MissingRun) => known.some((one) => one.side === run.side && one.text === run.text);
+    undecided.set(this.story, [...known, ...lost.filter((run) => !isKnown(run))]);
+    this.say(this.fact);
+  }
+
+  /** The typed passages that merges lost, as long as nobody has decided on them. */
+  get missing(): readonly MissingRun[] {
+    return undecided.get(this.story) ?? NONE;
+  }
+
+  /** A person has put a passage back, or does without it. */
+  decided(run: MissingRun): void {
+    undecided.set(
+      this.story,
+      this.missing.filter((one) => one !== run),
     );
+    this.say(this.fact);
   }
 
   /** Reads the log again and takes in what others wrote; the cursor stays where it is. */

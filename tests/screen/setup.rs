@@ -1,0 +1,40 @@
+//! What several journeys begin with: a centre of one's own, material made on the spot, the page read anew.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::driver::App;
+
+/// The passphrase of every library that a journey founds.
+pub const PASSPHRASE: &str = "a long enough passphrase";
+
+/// Opens a window on a new library and founds a centre in it; the page does not know of it yet.
+pub fn found_a_centre(library: &Path, language: &str) -> App {
+    let app = App::open(library, language);
+    let names = json!({"centre": "青山县融媒体中心", "name": "林晓", "passphrase": PASSPHRASE});
+    let state = app.call("start_centre", &names).unwrap();
+    assert_eq!(state["phase"], "ready");
+    app
+}
+
+/// Reads the page anew, as after a start.
+pub fn reload(app: &App) {
+    app.js("window.isOldPage = true; location.reload()");
+    app.must("the new page", || {
+        Ok(app.js("return !window.isOldPage && document.readyState === 'complete'") == true)
+    });
+}
+
+/// Makes a file from one of ffmpeg's own pictures or films.
+pub fn make_clip(source: &str, more: &[&str], file: &Path) {
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let made = Command::new("ffmpeg")
+        .args(["-hide_banner", "-v", "error", "-f", "lavfi", "-i", source])
+        .args(more)
+        .arg(file)
+        .status()
+        .unwrap();
+    assert!(made.success(), "{}", file.display());
+}
