@@ -10,9 +10,14 @@ use serde_json::{Value, json};
 use crate::album::Album;
 use crate::centre::{Centre, program};
 use crate::driver::App;
+use crate::setup;
 use crate::words::Words;
 
 const PASSPHRASE: &str = "correct horse battery";
+/// The photo of the story.
+const PHOTO: &str = "山路.jpg";
+/// The film that is cut.
+const FILM: &str = "村口.mkv";
 const HEADLINE: &str = "最后三公里，背着快递上山";
 
 /// A real WordPress in a process of its own; it ends with its standard input.
@@ -104,62 +109,28 @@ fn wait_state(app: &App, state: &str) {
     app.must(&format!("a story in state {state}"), || Ok(stories(app)[0]["state"] == state));
 }
 
-/// Photos and a video: from the samples where they are, else made on the spot.
+/// What lies on the reporter's card: real photos and films where this machine has samples, else made on the spot.
 fn card(dir: &Path) {
     std::fs::create_dir_all(dir).unwrap();
-    let samples = std::env::var_os("SATCHEL_SAMPLES")
-        .map(PathBuf::from)
-        .or_else(|| Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/samples")))
-        .filter(|dir| dir.is_dir());
-    match samples {
-        Some(samples) => {
-            for name in [
-                "photos/el_torcal_rocks.jpg",
-                "photos/japanese-shop.jpg",
-                "photos/portrait.jpg",
-                "photos/prairie_falcon.jpg",
-                "heic/IMG_2682.heic",
-                "video/meta.mp4",
-            ] {
-                let from = samples.join(name);
-                std::fs::copy(&from, dir.join(from.file_name().unwrap())).unwrap();
-            }
-        }
-        None => println!("left out: real photos and HEIC (no samples folder); generated ones are used"),
+    let Some(samples) = satchel_testkit::samples() else {
+        println!("left out: real photos, films and HEIC; made-up ones are used");
+        let encoding = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"];
+        setup::make_clip("testsrc2=size=640x360:rate=25:duration=13", &encoding, &dir.join(FILM));
+        setup::make_clip("testsrc2=size=1600x1200:rate=1", &["-frames:v", "1"], &dir.join(PHOTO));
+        return;
+    };
+    for (sample, name) in [
+        ("photos/tanners_ridge.jpg", PHOTO),
+        ("video/mkv_640x360.mkv", FILM),
+        ("photos/el_torcal_rocks.jpg", "岩壁.jpg"),
+        ("photos/japanese-shop.jpg", "夜里的小店.jpg"),
+        ("photos/portrait.jpg", "旧照.jpg"),
+        ("photos/prairie_falcon.jpg", "山崖上的鹰.jpg"),
+        ("heic/IMG_2682.heic", "IMG_2682.heic"),
+        ("video/meta.mp4", "meta.mp4"),
+    ] {
+        std::fs::copy(samples.join(sample), dir.join(name)).unwrap();
     }
-    let video = dir.join("分拣现场.mp4");
-    let made = Command::new("ffmpeg")
-        .args([
-            "-hide_banner",
-            "-v",
-            "error",
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=size=1280x720:rate=25:duration=8",
-        ])
-        .args([
-            "-f",
-            "lavfi",
-            "-i",
-            "sine=frequency=330:duration=8",
-            "-c:v",
-            "libx264",
-            "-preset",
-            "ultrafast",
-        ])
-        .args(["-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest"])
-        .arg(&video)
-        .status()
-        .unwrap();
-    assert!(made.success());
-    let photo = Command::new("ffmpeg")
-        .args(["-hide_banner", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=1600x1200:rate=1"])
-        .args(["-frames:v", "1"])
-        .arg(dir.join("站长.jpg"))
-        .status()
-        .unwrap();
-    assert!(photo.success());
 }
 
 fn gather(app: &App, words: &Words, album: &Album, dir: &Path) {
@@ -215,13 +186,13 @@ fn write(app: &App, words: &Words, album: &Album) -> String {
 
 fn illustrate(app: &App, album: &Album, story: &str) {
     let clips = app.call("clips", &json!({"story": null})).unwrap();
-    let photo = clips.as_array().unwrap().iter().find(|clip| clip["name"] == "站长.jpg").expect("the photo");
+    let photo = clips.as_array().unwrap().iter().find(|clip| clip["name"] == PHOTO).expect("the photo");
     for clip in clips.as_array().unwrap() {
         app.call("attach_clip", &json!({"clip": clip["clip"], "story": story})).unwrap();
     }
     app.call(
         "caption_clip",
-        &json!({"clip": photo["clip"], "caption": "快递员把包裹背上山。", "credit": "本报记者"}),
+        &json!({"clip": photo["clip"], "caption": "快递员每天要走的山路。", "credit": "本报记者"}),
     )
     .unwrap();
     app.must("the material beside the text", || Ok(app.count(".thumb-button") >= 3));
@@ -234,7 +205,7 @@ fn illustrate(app: &App, album: &Album, story: &str) {
 fn cut(app: &App, words: &Words, album: &Album) {
     let word = |key: &str| words.of("cut", key);
     go(app, "cut");
-    app.click("分拣现场.mp4");
+    app.click(FILM);
     app.must("the video to play", || {
         Ok(app.js("const v = document.querySelector('video'); return !!v && v.readyState >= 2") == true)
     });
@@ -278,11 +249,11 @@ fn file(app: &App, words: &Words, album: &Album) {
         const area = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set; \
         for (const field of document.querySelectorAll('.ProseMirror input, .ProseMirror textarea')) { \
           if (field.value) continue; \
-          (field instanceof HTMLTextAreaElement ? area : set).call(field, arguments[0][field.placeholder] ?? '分拣现场'); \
+          (field instanceof HTMLTextAreaElement ? area : set).call(field, arguments[0][field.placeholder] ?? '村口，等包裹的人'); \
           field.dispatchEvent(new Event('input', { bubbles: true })); }";
     let filled = json!({
         words.of("write", "figure.credit"): "本报记者",
-        words.of("write", "figure.alt"): "快递站里，站长在分拣包裹。",
+        words.of("write", "figure.alt"): "一个人坐在水边，背对镜头。",
     });
     app.js_with(fill, &json!([filled]));
     app.wait_css("[data-test=save-fact][data-state=saved]");
