@@ -1,5 +1,5 @@
 import { Button, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { commands } from "../../border/commands";
 import type { AppState, Place } from "../../border/generated";
@@ -18,6 +18,12 @@ export function ChoosePlace({ state, onDone }: { state: AppState; onDone: () => 
   const pick = useAct(commands.pickFolder);
 
   const look = async (where: string) => setPlace((await check.run(where)) ?? null);
+  const looked = useRef(false);
+  useEffect(() => {
+    if (looked.current) return;
+    looked.current = true;
+    void look(state.library);
+  });
   const pickFolder = async () => {
     const picked = await pick.run();
     if (!picked) return;
