@@ -403,6 +403,12 @@ fn walk(language: &str) {
     let app = reporter.open();
     wait_state(&app, "published");
     album.shot(&app, "today-published");
+    app.click(HEADLINE);
+    for signer in ["周编辑", "何主任", "沈总编"] {
+        app.wait_text(signer);
+    }
+    app.wait_text("https://www.example.cn/news");
+    album.shot(&app, "write-published");
     go(&app, "settings");
     album.shot(&app, "settings");
     app.quit();

@@ -1,8 +1,9 @@
 import { Select } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { commands } from "../../border/commands";
-import type { Hash, StoryCard } from "../../border/generated";
-import { useAct } from "../../kit/ask";
+import type { Hash, StoryCard, StoryId } from "../../border/generated";
+import { useAct, useAsk } from "../../kit/ask";
+import { wordOf } from "../../kit/failure";
 import { moment, shortHash } from "../../kit/format";
 import { StatePill, WherePill } from "../../kit/Pill";
 
@@ -40,6 +41,7 @@ export function FactsTab({ card, rev, mayWrite }: { card: StoryCard; rev: Hash; 
           {shortHash(rev)}
         </dd>
       </dl>
+      {card.state === "draft" ? null : <Signatures story={card.story} />}
       {card.links.length > 0 ? (
         <section aria-label={t("write:links")}>
           <h2 className="heading">{t("write:links")}</h2>
@@ -61,5 +63,27 @@ export function FactsTab({ card, rev, mayWrite }: { card: StoryCard; rev: Hash; 
         </section>
       ) : null}
     </div>
+  );
+}
+
+/** Who signed, at which level, and whether it still holds. */
+function Signatures({ story }: { story: StoryId }) {
+  const { t } = useTranslation();
+  const review = useAsk(["review", story], () => commands.review(story));
+  const signatures = review.data?.signatures ?? [];
+  if (signatures.length === 0) return null;
+  return (
+    <section aria-label={t("write:signed")}>
+      <h2 className="heading">{t("write:signed")}</h2>
+      <ul className="plain-list stack tight small">
+        {signatures.map((one) => (
+          <li key={`${one.level}${one.by}`}>
+            {wordOf("kit:level", one.level)} <strong>{one.byName}</strong>{" "}
+            <span className="muted">{moment(one.at)}</span>{" "}
+            {one.holds ? null : <span className="warn">{t("write:signed.open")}</span>}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
