@@ -20,7 +20,8 @@ export type SaveFact =
 
 /** Updates that came from the core are not sent back to it. */
 const FROM_CORE = Symbol("from the core");
-const BATCH_MS = 60;
+/** What one event of the page brings goes together; what comes while a batch is on its way goes with the next. */
+const BATCH_MS = 4;
 const IDLE_MS = 30_000;
 const WAITS_MS = [500, 1_000, 2_000, 5_000, 10_000];
 const NONE: readonly MissingRun[] = [];
