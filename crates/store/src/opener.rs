@@ -4,13 +4,18 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::shadow::shadow;
 use crate::{LibraryKey, StoreError};
 
 /// The migrations in order; the schema version of a library is how many of them it has seen.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_library.sql"), include_str!("../migrations/0002_search.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_library.sql"),
+    include_str!("../migrations/0002_search.sql"),
+    include_str!("../migrations/0003_pairs.sql"),
+];
 
 /// How long a connection waits for another one's lock.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -40,6 +45,7 @@ pub(crate) fn connect(path: &Path, key: &LibraryKey, purpose: Purpose) -> Result
          PRAGMA checkpoint_fullfsync = ON;
          PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -8192;
          PRAGMA journal_size_limit = 67108864;",
     )?;
     if purpose == Purpose::Read {
@@ -75,6 +81,7 @@ pub(crate) fn migrate(
     if found > 0 && found < known {
         before(found)?;
     }
+    teach(conn)?;
     for (done, sql) in migrations.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
         let step = conn.transaction()?;
         step.execute_batch(sql)?;
@@ -82,6 +89,12 @@ pub(crate) fn migrate(
         step.commit()?;
     }
     Ok(())
+}
+
+/// Gives the migrations the words that SQL does not have: `shadow(text)`.
+fn teach(conn: &Connection) -> Result<(), StoreError> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    Ok(conn.create_scalar_function("shadow", 1, flags, |given| Ok(shadow(given.get_raw(0).as_str()?)))?)
 }
 
 #[cfg(test)]
@@ -103,6 +116,23 @@ mod tests {
 
         assert_eq!(seen, Some(1), "the copy is asked for before the step");
         conn.execute("INSERT INTO b VALUES (1)", []).unwrap();
+    }
+
+    #[test]
+    fn what_an_older_library_holds_is_found_after_its_index_was_made_anew() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn, &MIGRATIONS[..2], |_| Ok(())).unwrap();
+        let old = "INSERT INTO search_doc (kind, id, title, body) VALUES ('story', x'01', '番茄熟了', '元谋县的番茄')";
+        conn.execute(old, []).unwrap();
+
+        migrate(&mut conn, MIGRATIONS, |_| Ok(())).unwrap();
+
+        let found = |index: &str, typed: &str| -> i64 {
+            let sql = format!("SELECT count(*) FROM {index} WHERE {index} MATCH ?1");
+            conn.query_row(&sql, [crate::shadow::query(typed).unwrap().tokens], |row| row.get(0)).unwrap()
+        };
+        assert_eq!([found("search", "县"), found("search", "元谋县"), found("search", "县元")], [1, 1, 0]);
+        assert_eq!([found("search_title", "番茄"), found("search_title", "元谋")], [1, 0]);
     }
 
     #[test]

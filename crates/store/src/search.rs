@@ -2,14 +2,16 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::records::int;
-use crate::shadow::{folded, query, shadow, terms};
+use crate::readers::READERS;
+use crate::shadow::{Query, folded, is_proved, query, shadow, terms};
 use crate::{Library, StoreError};
 
 /// Characters of context before the first finding in a snippet.
 const BEFORE: usize = 16;
 /// Characters of a snippet in all.
 const LENGTH: usize = 72;
+/// Fewer findings than this are not worth a reader of their own.
+const LEAST_SHARE: usize = 8;
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,48 +53,98 @@ impl Library {
     /// # Errors
     /// Any [`StoreError`] of a read.
     pub fn search(&self, typed: &str, limit: usize) -> Result<Vec<Hit>, StoreError> {
-        let Some(phrases) = query(typed) else { return Ok(Vec::new()) };
+        let Some(query) = query(typed) else { return Ok(Vec::new()) };
         let wanted: Vec<Vec<char>> = terms(typed).map(|term| term.chars().map(folded).collect()).collect();
-        self.read(|conn| {
-            let mut rows = matching(conn, &format!("{{title}} : ({phrases})"), limit)?;
+        let rows = self.read(|conn| {
+            let mut rows = matching(conn, Place::Title, &query, limit)?;
             if rows.len() < limit {
-                for row in matching(conn, &phrases, limit)? {
+                for row in matching(conn, Place::Anywhere, &query, limit)? {
                     if rows.len() < limit && !rows.contains(&row) {
                         rows.push(row);
                     }
                 }
             }
-            rows.into_iter().map(|row| hit(conn, row, &wanted)).collect()
+            Ok(rows)
+        })?;
+        self.hits(&rows, &wanted)
+    }
+
+    /// Fetches the findings with all readers at once: they lie far apart, and a disk answers several questions in the
+    /// time of one.
+    fn hits(&self, rows: &[i64], wanted: &[Vec<char>]) -> Result<Vec<Hit>, StoreError> {
+        let share = rows.len().div_ceil(READERS).max(LEAST_SHARE);
+        let fetch = |rows: &[i64]| {
+            self.read(|conn| rows.iter().map(|row| hit(conn, *row, wanted)).collect::<Result<Vec<_>, _>>())
+        };
+        let fetch = &fetch;
+        std::thread::scope(|scope| {
+            let hands: Vec<_> = rows.chunks(share).map(|rows| scope.spawn(move || fetch(rows))).collect();
+            let mut hits = Vec::with_capacity(rows.len());
+            for hand in hands {
+                hits.extend(hand.join().map_err(|_| StoreError::Closed)??.into_iter().flatten());
+            }
+            Ok(hits)
         })
     }
 
-    /// How many stories and clips hold what a person typed.
+    /// How many stories and clips hold what a person typed. Looks at every one of them when it is more than two
+    /// characters.
     ///
     /// # Errors
     /// Any [`StoreError`] of a read.
     pub fn search_count(&self, typed: &str) -> Result<u64, StoreError> {
-        let Some(phrases) = query(typed) else { return Ok(0) };
-        self.read(|conn| {
-            let mut question = conn.prepare_cached("SELECT count(*) FROM search WHERE search MATCH ?1")?;
-            Ok(question.query_row([phrases], |row| row.get::<_, i64>(0))?.unsigned_abs())
-        })
+        let Some(query) = query(typed) else { return Ok(0) };
+        self.read(|conn| Ok(matching(conn, Place::Anywhere, &query, usize::MAX)?.len() as u64))
     }
 }
 
-fn matching(conn: &Connection, phrases: &str, limit: usize) -> Result<Vec<i64>, StoreError> {
-    let sql = "SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC LIMIT ?2";
-    let mut question = conn.prepare_cached(sql)?;
-    let rows = question.query_map(params![phrases, int(limit as u64)], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// Where the findings may stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Title,
+    Anywhere,
 }
 
-fn hit(conn: &Connection, row: i64, wanted: &[Vec<char>]) -> Result<Hit, StoreError> {
+/// The newest that hold what is looked for.
+fn matching(conn: &Connection, place: Place, query: &Query, limit: usize) -> Result<Vec<i64>, StoreError> {
+    let index = if place == Place::Title { "search_title" } else { "search" };
+    let sql = format!("SELECT rowid FROM {index} WHERE {index} MATCH ?1 ORDER BY rowid DESC");
+    let mut question = conn.prepare_cached(&sql)?;
+    let mut candidates = question.query([&query.tokens])?;
+    let mut found = Vec::new();
+    while found.len() < limit {
+        let Some(candidate) = candidates.next()? else { break };
+        let row = candidate.get(0)?;
+        if query.phrases.is_empty() || holds(conn, row, place, query)? {
+            found.push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether what a row says holds the phrases, not only their tokens.
+fn holds(conn: &Connection, row: i64, place: Place, query: &Query) -> Result<bool, StoreError> {
+    let mut question = conn.prepare_cached("SELECT title, body FROM search_doc WHERE row = ?1")?;
+    let mut rows = question.query([row])?;
+    let Some(row) = rows.next()? else { return Ok(false) };
+    let title = row.get_ref(0)?.as_str().unwrap_or_default();
+    if place == Place::Title {
+        return Ok(is_proved(&query.phrases, &[title]));
+    }
+    Ok(is_proved(&query.phrases, &[title, row.get_ref(1)?.as_str().unwrap_or_default()]))
+}
+
+/// One finding; none when it went away since it was found.
+fn hit(conn: &Connection, row: i64, wanted: &[Vec<char>]) -> Result<Option<Hit>, StoreError> {
     let mut question = conn.prepare_cached("SELECT kind, id, title, body FROM search_doc WHERE row = ?1")?;
-    let (kind, id, title, body): (String, [u8; 16], String, String) =
-        question.query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-    let kind = if kind == "clip" { HitKind::Clip } else { HitKind::Story };
-    let (snippet, marks) = snippet(&body, wanted);
-    Ok(Hit { kind, id, title, snippet, marks })
+    let found: Option<(String, [u8; 16], String, String)> = question
+        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .optional()?;
+    Ok(found.map(|(kind, id, title, body)| {
+        let kind = if kind == "clip" { HitKind::Clip } else { HitKind::Story };
+        let (snippet, marks) = snippet(&body, wanted);
+        Hit { kind, id, title, snippet, marks }
+    }))
 }
 
 /// Replaces what the search knows of one thing.
@@ -112,15 +164,16 @@ pub(crate) fn replace(
             return Ok(());
         }
         conn.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([row])?;
+        conn.prepare_cached("DELETE FROM search_title WHERE rowid = ?1")?.execute([row])?;
         conn.prepare_cached("DELETE FROM search_doc WHERE row = ?1")?.execute([row])?;
     }
     conn.prepare_cached("INSERT INTO search_doc (kind, id, title, body) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![kind.word(), id, title, body])?;
-    conn.prepare_cached("INSERT INTO search (rowid, title, body) VALUES (?1, ?2, ?3)")?.execute(params![
-        conn.last_insert_rowid(),
-        shadow(title),
-        shadow(body)
-    ])?;
+    let row = conn.last_insert_rowid();
+    conn.prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?
+        .execute(params![row, shadow(&format!("{title}\n{body}"))])?;
+    conn.prepare_cached("INSERT INTO search_title (rowid, title) VALUES (?1, ?2)")?
+        .execute(params![row, shadow(title)])?;
     Ok(())
 }
 

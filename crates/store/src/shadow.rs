@@ -1,15 +1,17 @@
-//! The shadow text of the search: what people write, cut so that the tokenizer sees one token for every Han character.
+//! The shadow text of the search: the tokens of what people write, each once, in no order.
 //!
-//! The tokenizer (`unicode61`) takes letters, digits and private-use characters as token characters and a run of
-//! them as one token. So characters of scripts without spaces, and digits, stand alone; Latin and other words stay
-//! whole; punctuation becomes a token of its own, so that a phrase never reaches across a full stop. Blanks are
-//! nothing, so that a phrase is found whether or not someone put blanks between Latin and Han.
+//! Characters of scripts without spaces, and digits, are tokens, and so is each of them (and each mark of
+//! punctuation) together with the one after it: one character or two are one look-up. Latin and other words are
+//! tokens as a whole. Blanks are nothing, so that a phrase is found whether or not someone put blanks between Latin
+//! and Han. The index keeps no places; what takes more than one token is proved on the text itself ([`Phrase`]).
+//!
+//! The tokenizer (`unicode61`) takes letters, digits and private-use characters as token characters and folds
+//! capitals and accents; what it does not take, or may be too old to know, is spelled out.
 
-/// Begins the token of a mark of punctuation.
-const BREAK: char = '\u{E001}';
-/// Begins the spelled-out form of a character that the tokenizer is too old to know as a letter.
+/// Begins the spelled-out form of a character.
 const SPELLED: char = '\u{E000}';
-
+/// Ends it, so that no spelled-out form begins another one.
+const SPELLED_END: char = '\u{E002}';
 /// What a character is to the search.
 enum Part {
     /// A token of its own.
@@ -65,51 +67,165 @@ fn is_known(letter: char) -> bool {
         | '\u{4E00}'..='\u{9FCB}' | '\u{AC00}'..='\u{D7A3}')
 }
 
-/// Returns the shadow of a text.
-pub(crate) fn shadow(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 4 / 3 + 8);
+/// What a text is made of, as the search sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Single(char),
+    Mark(char),
+    Word(String),
+}
+
+/// Cuts a text into pieces.
+fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::with_capacity(text.len() / 3 + 1);
     let mut is_word = false;
     for letter in text.chars().map(narrowed) {
-        match part(letter) {
-            Part::Letter => {
-                if !is_word {
-                    out.push(' ');
-                }
-                out.push(letter);
-                is_word = true;
+        let part = part(letter);
+        match (&part, pieces.last_mut()) {
+            (Part::Letter, Some(Piece::Word(word))) if is_word => word.push(letter),
+            (Part::Letter, _) => pieces.push(Piece::Word(letter.into())),
+            (Part::Single, _) => pieces.push(Piece::Single(letter)),
+            (Part::Mark, _) => pieces.push(Piece::Mark(letter)),
+            (Part::Blank, _) => {}
+        }
+        is_word = matches!(part, Part::Letter);
+    }
+    pieces
+}
+
+/// Returns the shadow of a text.
+pub(crate) fn shadow(text: &str) -> String {
+    let (mut singles, mut words) = (Vec::with_capacity(text.len() * 2 / 3 + 1), Vec::new());
+    let mut before = None;
+    for piece in pieces(text) {
+        let letter = match piece {
+            Piece::Word(word) => {
+                words.push(word);
+                before = None;
                 continue;
             }
-            Part::Single if is_known(letter) => {
-                out.push(' ');
-                out.push(letter);
+            Piece::Single(letter) => {
+                singles.push((letter, None));
+                letter
             }
-            Part::Single => out.push_str(&format!(" {SPELLED}{:x}", u32::from(letter))),
-            Part::Mark => out.push_str(&format!(" {BREAK}{:x}", u32::from(letter))),
-            Part::Blank => {}
+            Piece::Mark(letter) => letter,
+        };
+        if let Some(before) = before.replace(letter) {
+            singles.push((before, Some(letter)));
         }
-        is_word = false;
+    }
+    singles.sort_unstable();
+    singles.dedup();
+    words.sort_unstable();
+    words.dedup();
+    let mut out = String::with_capacity(singles.len() * 6 + 8);
+    for (first, second) in singles {
+        out.push(' ');
+        put(&mut out, first);
+        if let Some(second) = second {
+            put(&mut out, second);
+        }
+    }
+    for word in words {
+        out.push(' ');
+        out.push_str(&word);
     }
     out
 }
 
+/// Writes a character as part of a token.
+fn put(out: &mut String, letter: char) {
+    if is_known(letter) {
+        out.push(letter);
+    } else {
+        out.push_str(&format!("{SPELLED}{:x}{SPELLED_END}", u32::from(letter)));
+    }
+}
+
+/// What a person looks for.
+#[derive(Debug)]
+pub(crate) struct Query {
+    /// All tokens that must be there, in the language of the index. Only characters of the shadow text reach it,
+    /// inside quotes, so no typed sign is ever an operator.
+    pub(crate) tokens: String,
+    /// What the tokens do not tell: has to be proved on the text.
+    pub(crate) phrases: Vec<Phrase>,
+}
+
+/// Pieces that must stand one after the other.
+#[derive(Debug)]
+pub(crate) struct Phrase(Vec<Piece>);
+
 /// Turns what a person typed into a query: every term between blanks is a phrase, all must be found. A term that
 /// ends in a word finds longer words too. `None` if nothing is left to look for.
-///
-/// Only characters of the shadow text reach the query, inside quotes, so no typed sign is ever an operator.
-pub(crate) fn query(typed: &str) -> Option<String> {
-    let mut phrases = Vec::new();
+pub(crate) fn query(typed: &str) -> Option<Query> {
+    let (mut tokens, mut phrases) = (Vec::new(), Vec::new());
     for term in terms(typed) {
-        let is_nothing = |letter| matches!(part(narrowed(letter)), Part::Mark | Part::Blank);
-        if term.chars().all(is_nothing) {
+        let pieces = pieces(term);
+        if pieces.iter().all(|piece| matches!(piece, Piece::Mark(_))) {
             continue;
         }
-        let phrase = shadow(term);
-        let is_open =
-            term.chars().map(narrowed).next_back().is_some_and(|last| matches!(part(last), Part::Letter));
-        let end = if is_open { " *" } else { "" };
-        phrases.push(format!("\"{}\"{end}", phrase.trim().replace('"', "")));
+        let before = tokens.len();
+        for (at, piece) in pieces.iter().enumerate() {
+            let next = pieces.get(at + 1);
+            match (piece, next) {
+                (Piece::Word(word), None) => tokens.push(format!("\"{word}\" *")),
+                (Piece::Word(word), Some(_)) => tokens.push(format!("\"{word}\"")),
+                (
+                    Piece::Single(letter) | Piece::Mark(letter),
+                    Some(Piece::Single(next) | Piece::Mark(next)),
+                ) => tokens.push(quoted([Some(*letter), Some(*next)])),
+                (Piece::Single(letter), _) if at == 0 || matches!(pieces[at - 1], Piece::Word(_)) => {
+                    tokens.push(quoted([Some(*letter), None]));
+                }
+                _ => {}
+            }
+        }
+        if tokens.len() - before > 1
+            || matches!(
+                pieces[..],
+                [Piece::Word(_), Piece::Mark(_), ..] | [Piece::Mark(_), Piece::Word(_), ..]
+            )
+        {
+            phrases.push(Phrase(pieces));
+        }
     }
-    (!phrases.is_empty()).then(|| phrases.join(" AND "))
+    (!tokens.is_empty()).then(|| Query { tokens: tokens.join(" AND "), phrases })
+}
+
+fn quoted(letters: [Option<char>; 2]) -> String {
+    let mut token = String::from('"');
+    letters.into_iter().flatten().for_each(|letter| put(&mut token, letter));
+    token.push('"');
+    token
+}
+
+/// Proves phrases on texts: every phrase must stand in one of them.
+pub(crate) fn is_proved(phrases: &[Phrase], texts: &[&str]) -> bool {
+    let texts: Vec<Vec<Piece>> = texts.iter().map(|text| pieces(text)).collect();
+    phrases.iter().all(|phrase| texts.iter().any(|text| phrase.stands_in(text)))
+}
+
+impl Phrase {
+    fn stands_in(&self, text: &[Piece]) -> bool {
+        let last = self.0.len() - 1;
+        text.windows(self.0.len()).any(|window| {
+            window.iter().zip(&self.0).enumerate().all(|(at, (one, wanted))| match (one, wanted) {
+                (Piece::Word(word), Piece::Word(wanted)) => is_same_word(word, wanted, at == last),
+                _ => one == wanted,
+            })
+        })
+    }
+}
+
+/// Whether a word is the wanted one, or begins with it where it is still open. How accents fold is left to the
+/// tokenizer, which has found the word already.
+fn is_same_word(word: &str, wanted: &str, is_open: bool) -> bool {
+    if !word.is_ascii() || !wanted.is_ascii() {
+        return true;
+    }
+    let head = if is_open { word.get(..wanted.len()) } else { Some(word) };
+    head.is_some_and(|head| head.eq_ignore_ascii_case(wanted))
 }
 
 /// The terms a person typed.
@@ -128,15 +244,45 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn tokens(typed: &str) -> String {
+        query(typed).unwrap().tokens
+    }
+
     #[test]
-    fn every_han_character_stands_alone_and_latin_words_stay_whole() {
-        assert_eq!(shadow("GDP增长5.2%"), " GDP 增 长 5 \u{E001}2e 2 \u{E001}25");
-        assert_eq!(shadow("ＡＢ　𠮷"), " AB \u{E000}20bb7");
+    fn every_han_character_stands_alone_and_with_its_follower_and_latin_words_stay_whole() {
+        assert_eq!(shadow("GDP增长5"), " 5 增 增长 长 长5 GDP");
+        assert_eq!(
+            shadow("元 谋县元谋"),
+            " 元 元谋 县 县元 谋 谋县",
+            "blanks are nothing, and each comes once"
+        );
+        assert_eq!(shadow("ＡＢ　𠮷"), " \u{E000}20bb7\u{E002} AB");
+        assert_eq!(shadow("2%"), " 2 2\u{E000}25\u{E002}");
+    }
+
+    #[test]
+    fn one_or_two_characters_are_one_look_up() {
+        assert_eq!(tokens("县"), "\"县\"");
+        assert_eq!(tokens("元谋"), "\"元谋\"");
+        assert_eq!(tokens("vill"), "\"vill\" *");
+        assert!(query("元谋 县 vill").unwrap().phrases.is_empty(), "nothing is left to prove");
+    }
+
+    #[test]
+    fn longer_phrases_are_proved_on_the_text() {
+        let long = query("元谋县").unwrap();
+
+        assert_eq!(long.tokens, "\"元谋\" AND \"谋县\"");
+        assert!(is_proved(&long.phrases, &["无", "在元 谋县城"]));
+        assert!(!is_proved(&long.phrases, &["元谋的谋县", "县"]));
+        assert!(is_proved(&query("GDP增").unwrap().phrases, &["全县gdp 增长"]));
+        assert!(is_proved(&query("县GD").unwrap().phrases, &["全县gdp 增长"]), "the last word is open");
+        assert!(!is_proved(&query("GD增").unwrap().phrases, &["全县gdp 增长"]), "the first is not");
     }
 
     #[test]
     fn no_typed_sign_becomes_an_operator() {
-        assert_eq!(query("县\" OR *").unwrap(), "\"县 \u{E001}22\" AND \"OR\" *");
-        assert_eq!(query("\"\"  *"), None);
+        assert_eq!(tokens("县\" OR *"), "\"县\u{E000}22\u{E002}\" AND \"OR\" *");
+        assert!(query("\"\"  *").is_none());
     }
 }
