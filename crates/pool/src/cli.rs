@@ -15,6 +15,27 @@ use crate::{Pool, Settings, days_ms, minutes_ms, secrets};
 /// The file that `init` writes for the first administrator.
 pub const FIRST_INVITATION: &str = "first-administrator.satchel-invite";
 
+/// How the two stores are set up, under `serve --help` and `init --help`.
+const STORES: &str = r#"The two stores, in the settings file:
+
+  # one machine: SQLite and a folder; nothing to set
+  data = "/var/lib/satchel-pool"
+
+  # any number of processes: PostgreSQL and an S3-compatible object store
+  url = "https://pool.example.org"
+  [storage]
+  kind = "postgres"
+  postgres = "postgres://satchel@db.example.org/satchel?sslmode=require"
+  postgres-password-file = "/etc/satchel/postgres-password"   # or PGPASSWORD
+  postgres-ca-file = "/etc/satchel/db-ca.pem"                 # the system's authorities when absent
+  key-file = "/etc/satchel/pool.key"                          # or SATCHEL_POOL_KEY; the same for every process
+  [storage.s3]
+  endpoint = "https://s3.example.org"
+  bucket = "satchel"
+  region = "cn-north-1"
+  access-key-file = "/etc/satchel/s3-access-key"              # or AWS_ACCESS_KEY_ID
+  secret-key-file = "/etc/satchel/s3-secret-key"              # or AWS_SECRET_ACCESS_KEY"#;
+
 /// The pool: keeps a centre's stories and material, decides who may sign, releases on its channels.
 #[derive(Debug, Parser)]
 #[command(name = "satchel-pool", version, about)]
@@ -26,8 +47,16 @@ struct Line {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Serves a pool. Says `listening http://ADDRESS:PORT` on the first line.
+    ///
+    /// With `[storage] kind = "embedded"` (the default) one process serves a data folder. With `kind = "postgres"` any
+    /// number of processes serve one database and bucket, behind one address; they keep nothing of their own.
+    #[command(after_long_help = STORES)]
     Serve(Serve),
     /// Makes a new pool and the first administrator's invitation file.
+    ///
+    /// With `[storage] kind = "postgres"` in the settings file it makes the tables in an empty database and tries the
+    /// bucket; the data folder then holds the pool's key and the invitation file only.
+    #[command(after_long_help = STORES)]
     Init(Init),
     /// Writes an invitation file for a person. Works beside a running server.
     Invite(Invite),
@@ -35,7 +64,7 @@ enum Verb {
     People(Place),
     /// Revokes a device. Works beside a running server.
     Revoke(RevokeLine),
-    /// Begins a new epoch after the data were restored from a backup. The server must be stopped.
+    /// Begins a new epoch after the data were restored from a backup. All servers must be stopped.
     NewEpoch(Place),
 }
 
@@ -198,7 +227,7 @@ async fn serve(line: Serve) -> Outcome<()> {
 async fn init(line: Init) -> Outcome<()> {
     let mut settings = line.place.settings()?;
     settings.url = line.url.unwrap_or(settings.url);
-    Pool::found(&settings.data, &line.centre)?;
+    Pool::found_on(&settings, &line.centre).await?;
     let file = settings.data.join(FIRST_INVITATION);
     let valid_ms = days_ms(settings.invitation_file_days);
     let pool = Pool::open(settings).await?;
@@ -252,8 +281,6 @@ async fn revoke(line: RevokeLine) -> Outcome<()> {
 }
 
 async fn new_epoch(place: Place) -> Outcome<()> {
-    let settings = place.settings()?;
-    let _lock = crate::server::lock(&settings)?;
-    println!("epoch {}", Pool::new_epoch(&settings.data).await?);
+    println!("epoch {}", Pool::new_epoch(&place.settings()?).await?);
     Ok(())
 }

@@ -124,6 +124,25 @@ pub enum PoolError {
     /// A file could not be read or written.
     #[error("A file of the pool failed: {0}")]
     File(#[from] std::io::Error),
+    /// The database failed.
+    #[error("The pool's database failed: {0}")]
+    Database(String),
+    /// The database or the object store cannot be reached; what was asked for is done as a whole or not at all.
+    #[error("The pool's {what} cannot be reached: {why}")]
+    Away {
+        /** Which of the two. */
+        what: &'static str,
+        /** Technical reason. */
+        why: String,
+    },
+    /// The object store gives other bytes than it took.
+    #[error("The object store gives wrong bytes for segment {index} of {root}.")]
+    Damaged {
+        /** The blob. */
+        root: String,
+        /** The first segment of which that is so. */
+        index: u64,
+    },
     /// The configuration cannot be read.
     #[error("The configuration cannot be read: {why}")]
     BadConfig {
@@ -163,7 +182,9 @@ impl Explain for PoolError {
             Self::StaleFence => "push.stale-fence",
             Self::Wire(error) => error.code(),
             Self::Story(error) => error.code(),
-            Self::Library(_) => "pool.library",
+            Self::Library(_) | Self::Database(_) => "pool.library",
+            Self::Away { .. } => "pool.store-away",
+            Self::Damaged { .. } => "pool.store-damaged",
             Self::File(error) if is_full(error) => "pool.disk-full",
             Self::File(_) => "pool.file",
             Self::BadConfig { .. } => "pool.bad-config",
@@ -173,9 +194,13 @@ impl Explain for PoolError {
 
     fn remedy(&self) -> Remedy {
         match self {
-            Self::NeedsToken | Self::Busy | Self::Moved | Self::BadSegment { .. } | Self::NoManifest => {
-                Remedy::TryAgain
-            }
+            Self::NeedsToken
+            | Self::Busy
+            | Self::Moved
+            | Self::BadSegment { .. }
+            | Self::NoManifest
+            | Self::Away { .. }
+            | Self::Damaged { .. } => Remedy::TryAgain,
             Self::OtherProtocol { .. } | Self::NewerData { .. } => Remedy::Update,
             Self::DiskFull => Remedy::FreeSpace,
             Self::File(error) if is_full(error) => Remedy::FreeSpace,
@@ -185,7 +210,7 @@ impl Explain for PoolError {
             | Self::NoPool { .. } => Remedy::CorrectInput,
             Self::Wire(error) => error.remedy(),
             Self::Story(error) => error.remedy(),
-            Self::Library(_) | Self::File(_) | Self::Broken(_) => Remedy::Report,
+            Self::Library(_) | Self::Database(_) | Self::File(_) | Self::Broken(_) => Remedy::Report,
             _ => Remedy::AskDesk,
         }
     }
@@ -197,6 +222,7 @@ impl Explain for PoolError {
             Self::OtherProtocol { min, max } => vec![("min", min.to_string()), ("max", max.to_string())],
             Self::NotFound { what } => vec![("what", (*what).to_owned())],
             Self::BadSegment { index } => vec![("index", index.to_string())],
+            Self::Away { what, .. } => vec![("what", (*what).to_owned())],
             Self::BadRequest { why } | Self::BadConfig { why } => vec![("why", why.clone())],
             Self::Wire(error) => error.params(),
             Self::Story(error) => error.params(),
@@ -222,7 +248,7 @@ impl PoolError {
             Self::BadSegment { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
             Self::File(error) if is_full(error) => StatusCode::INSUFFICIENT_STORAGE,
-            Self::Busy | Self::Moved => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Moved | Self::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -240,10 +266,11 @@ impl IntoResponse for PoolError {
             tracing::error!(code = self.code(), error = %self, "refused");
         }
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
-        let message = if status == StatusCode::INTERNAL_SERVER_ERROR {
-            "The pool failed.".to_owned()
-        } else {
-            self.to_string()
+        let message = match &self {
+            // How the pool's own machines are called is nobody's business.
+            Self::Away { what, .. } => format!("The pool's {what} cannot be reached."),
+            _ if status == StatusCode::INTERNAL_SERVER_ERROR => "The pool failed.".to_owned(),
+            _ => self.to_string(),
         };
         let params = self.params().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let problem = Problem { code: self.code().to_owned(), message, retry_after, params };

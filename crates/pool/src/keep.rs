@@ -4,8 +4,10 @@
 //! and [`Keep::commit`] refuses when the feed has moved since. So any number of processes may judge at once.
 
 pub mod embedded;
+pub mod postgres;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use satchel_channels::MediaSource;
@@ -15,6 +17,7 @@ use satchel_wire::protocol::{PersonLine, StreamHead};
 use satchel_wire::{Bitmap, Codec, Kind, Manifest, Record, Stream};
 
 use crate::failure::Outcome;
+use crate::settings::Kind as StoreKind;
 
 /// What a pool is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +144,10 @@ impl JobState {
     }
 }
 
+/// One process that works on releases, by a name that it threw dice for when it started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Worker(pub [u8; 16]);
+
 /// One release of one story on one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobRow {
@@ -164,6 +171,14 @@ pub struct JobRow {
     pub fence: u64,
     /// When it was asked for.
     pub at: Stamp,
+}
+
+impl JobRow {
+    /// Whether it waits or was dispatched without an answer.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self.state, JobState::Waiting | JobState::Dispatched)
+    }
 }
 
 /// Why a record stands apart.
@@ -257,6 +272,16 @@ pub struct Totals {
 /// The pool's storage. Every write is durable when its call returns.
 #[async_trait]
 pub trait Keep: Send + Sync + 'static {
+    /// Which store this is.
+    fn kind(&self) -> StoreKind;
+    /// Ends when another process may have committed; never, where there is no other that could tell.
+    async fn news(&self) {
+        std::future::pending::<()>().await;
+    }
+    /// Looks after what a process that died left behind. Called now and then, by every process.
+    async fn upkeep(&self) -> Outcome<()> {
+        Ok(())
+    }
     /// What this pool is.
     async fn facts(&self) -> Outcome<Facts>;
     /// The newest place of the feed.
@@ -305,6 +330,11 @@ pub trait Keep: Send + Sync + 'static {
     async fn job_by_marker(&self, channel: ChannelId, marker: &str) -> Outcome<Option<JobRow>>;
     /// The pool's own releases that wait or were dispatched without an answer.
     async fn open_jobs(&self) -> Outcome<Vec<JobRow>>;
+    /// Takes one of these in hand for so long, or keeps it there; none while another worker has it, or when it has
+    /// ended. The row carries the fencing number that holds from here on.
+    async fn take(&self, job: PushId, worker: Worker, lease: Duration) -> Outcome<Option<JobRow>>;
+    /// Puts a release down that this worker has in hand.
+    async fn put_down(&self, job: PushId, worker: Worker) -> Outcome<()>;
 
     /// What is held of a blob.
     async fn blob(&self, root: Hash) -> Outcome<Option<BlobState>>;

@@ -18,6 +18,7 @@ mod settings;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use satchel_terms::NewsroomId;
 use satchel_wire::{Codec, Kind, SigningKey};
@@ -28,11 +29,12 @@ pub use failure::{Outcome, PoolError};
 pub use identity::Caller;
 pub use keep::Keep;
 pub use server::{Server, serve};
-pub use settings::{Settings, days_ms, minutes_ms};
+pub use settings::{Kind as StoreKind, Private, S3, Settings, Storage, days_ms, minutes_ms};
 
 use chance::Dice;
 use keep::embedded::Embedded;
-use keep::{Batch, Committed, Facts, OwnDraft};
+use keep::postgres::Postgres;
+use keep::{Batch, Committed, Facts, OwnDraft, Worker};
 
 /// How often a judgement is made again when others wrote in between.
 const TRIES: usize = 16;
@@ -46,41 +48,63 @@ pub struct Pool {
     head: watch::Sender<u64>,
     is_stopping: watch::Sender<bool>,
     turn: Mutex<()>,
+    worker: Worker,
 }
 
 impl Pool {
-    /// Makes the data folder of a new pool: library, key, folders.
+    /// Makes the data folder of a new pool with the embedded store: library, key, folders.
     ///
     /// # Errors
     /// [`PoolError::AlreadyAPool`] when there is one, and what the disk says.
     pub fn found(data: &Path, centre: &str) -> Outcome<()> {
-        let centre = centre.trim();
-        if centre.is_empty() {
-            return Err(PoolError::BadRequest { why: "the centre needs a name".to_owned() });
+        let settings = Settings { data: data.to_owned(), ..Settings::default() };
+        Embedded::create(data, &new_facts(centre)?)?;
+        secrets::make_key(&settings).map(drop)
+    }
+
+    /// Makes a new pool on the store that the settings name.
+    ///
+    /// # Errors
+    /// [`PoolError::AlreadyAPool`] when there is one, and what the store says.
+    pub async fn found_on(settings: &Settings, centre: &str) -> Outcome<()> {
+        match settings.storage.kind {
+            StoreKind::Embedded => Self::found(&settings.data, centre),
+            StoreKind::Postgres => {
+                let facts = new_facts(centre)?;
+                std::fs::create_dir_all(&settings.data)?;
+                let key = secrets::make_key(settings)?;
+                Postgres::create(&settings.storage, &facts, &key).await
+            }
         }
-        let facts =
-            Facts { newsroom: NewsroomId::mint(&mut Dice::throw()?), centre: centre.to_owned(), epoch: 1 };
-        Embedded::create(data, &facts)?;
-        secrets::make_key(data).map(drop)
     }
 
-    /// Begins a new epoch of the pool in a data folder, after it was restored from a backup.
+    /// Begins a new epoch of a pool that nobody serves, after it was restored from a backup.
     ///
     /// # Errors
-    /// [`PoolError::NoPool`] when there is none, and what disk and library say.
-    pub async fn new_epoch(data: &Path) -> Outcome<u64> {
-        let key = secrets::read_key(data)?;
-        Embedded::open(data, Arc::new(key))?.new_epoch().await
+    /// [`PoolError::NoPool`] when there is none, [`PoolError::ServedElsewhere`], and what the store says.
+    pub async fn new_epoch(settings: &Settings) -> Outcome<u64> {
+        let key = Arc::new(secrets::read_key(settings)?);
+        match settings.storage.kind {
+            StoreKind::Embedded => {
+                let _lock = server::lock(settings)?;
+                Embedded::open(&settings.data, key)?.new_epoch().await
+            }
+            StoreKind::Postgres => Postgres::open(&settings.storage, key).await?.new_epoch().await,
+        }
     }
 
-    /// Opens the pool of the data folder named in the settings, with the embedded store.
+    /// Opens the pool on the store that the settings name.
     ///
     /// # Errors
-    /// [`PoolError::NoPool`] when there is none, and what disk and library say.
+    /// [`PoolError::NoPool`] when there is none, and what the store says.
     pub async fn open(settings: Settings) -> Outcome<Self> {
-        let key = secrets::read_key(&settings.data)?;
-        let keep = Embedded::open(&settings.data, Arc::new(key.clone()))?;
-        Self::over(Arc::new(keep), key, settings).await
+        let key = secrets::read_key(&settings)?;
+        let shared = Arc::new(key.clone());
+        let keep: Arc<dyn Keep> = match settings.storage.kind {
+            StoreKind::Embedded => Arc::new(Embedded::open(&settings.data, shared)?),
+            StoreKind::Postgres => Arc::new(Postgres::open(&settings.storage, shared).await?),
+        };
+        Self::over(keep, key, settings).await
     }
 
     /// A pool over any store.
@@ -91,7 +115,8 @@ impl Pool {
         let facts = keep.facts().await?;
         let head = watch::Sender::new(keep.head().await?);
         let is_stopping = watch::Sender::new(false);
-        Ok(Self { keep, key, facts, settings, head, is_stopping, turn: Mutex::new(()) })
+        let worker = Worker(chance::random()?);
+        Ok(Self { keep, key, facts, settings, head, is_stopping, turn: Mutex::new(()), worker })
     }
 
     /// The storage.
@@ -114,6 +139,11 @@ impl Pool {
 
     pub(crate) const fn key(&self) -> &SigningKey {
         &self.key
+    }
+
+    /// The name of this process among those that release.
+    pub(crate) const fn worker(&self) -> Worker {
+        self.worker
     }
 
     /// One pushes at a time; others wait here rather than judge twice.
@@ -152,15 +182,27 @@ impl Pool {
     }
 }
 
-/// Judges again while others write in between.
+/// Judges again while others write in between, after a pause by the dice that grows with the tries.
 pub(crate) async fn again_when_moved<T, F: Future<Output = Outcome<T>>>(judge: impl Fn() -> F) -> Outcome<T> {
-    for _ in 0..TRIES {
+    for turn in 0..TRIES {
         match judge().await {
             Err(PoolError::Moved) => {}
             settled => return settled,
         }
+        let [dice] = chance::random::<1>()?;
+        let longest_ms = 1_u64 << turn.min(7);
+        tokio::time::sleep(Duration::from_millis(u64::from(dice) % longest_ms)).await;
     }
     Err(PoolError::Busy)
+}
+
+/// What a new pool is.
+fn new_facts(centre: &str) -> Outcome<Facts> {
+    let centre = centre.trim();
+    if centre.is_empty() {
+        return Err(PoolError::BadRequest { why: "the centre needs a name".to_owned() });
+    }
+    Ok(Facts { newsroom: NewsroomId::mint(&mut Dice::throw()?), centre: centre.to_owned(), epoch: 1 })
 }
 
 /// A record of the pool's own with a JSON body.

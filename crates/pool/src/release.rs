@@ -1,7 +1,8 @@
 //! The pool's release lane: takes accepted intents, packs the signed revision, brings it out, keeps the proof.
 //!
 //! `publish.dispatched` is durable before the publishing call leaves. A release that was dispatched and has no
-//! receipt is looked up at the channel first; it is never simply made again.
+//! receipt is looked up at the channel first; it is never simply made again. Where several processes serve one store,
+//! each release is in one hand at a time.
 
 mod diary;
 mod pack;
@@ -70,24 +71,80 @@ fn nap(pauses: &Pauses) -> Duration {
 }
 
 async fn round(pool: &Arc<Pool>, pauses: &mut Pauses) -> Outcome<()> {
-    for job in pool.keep().open_jobs().await? {
+    let open = pool.keep().open_jobs().await?;
+    pauses.retain(|known, _| open.iter().any(|job| job.job == *known));
+    for job in open {
         let (tries, due) = pauses.get(&job.job).copied().unwrap_or((0, Instant::now()));
         if due > Instant::now() {
             continue;
         }
-        let settled = is_settled(pool, &job, tries).await.unwrap_or_else(|error| {
+        let tried = in_hand(pool, job.job, tries).await.unwrap_or_else(|error| {
             tracing::error!(job = %job.job, code = error.code(), %error, "release not worked on");
-            false
+            Tried::Later
         });
-        if settled {
-            pauses.remove(&job.job);
-        } else {
-            let first = Duration::from_millis(pool.settings().release_pause_ms.into());
-            let pause = first.saturating_mul(1 << tries.min(8)).min(LONGEST_PAUSE);
-            pauses.insert(job.job, (tries + 1, Instant::now() + pause));
+        let first = Duration::from_millis(pool.settings().release_pause_ms.into());
+        match tried {
+            Tried::Settled => drop(pauses.remove(&job.job)),
+            Tried::Elsewhere => drop(pauses.insert(job.job, (tries, Instant::now() + lease(pool) / 4))),
+            Tried::Later => {
+                let pause = first.saturating_mul(1 << tries.min(8)).min(LONGEST_PAUSE);
+                pauses.insert(job.job, (tries + 1, Instant::now() + pause));
+            }
         }
     }
     Ok(())
+}
+
+/// What came of a try.
+enum Tried {
+    /// It has come to an end.
+    Settled,
+    /// Again after a pause.
+    Later,
+    /// Another process has it in hand.
+    Elsewhere,
+}
+
+/// How long a release stays in a silent hand.
+fn lease(pool: &Pool) -> Duration {
+    Duration::from_secs(u64::from(pool.settings().storage.release_lease_seconds.max(2)))
+}
+
+/// One try at a release, while it is in this process's hand and in no other's.
+///
+/// The hand is a lease that is renewed while the work lasts. When it cannot be, the work stops before another process
+/// may begin, and the fencing number keeps what it still says out of the log.
+async fn in_hand(pool: &Arc<Pool>, job: PushId, tries: u32) -> Outcome<Tried> {
+    let (keep, worker) = (pool.keep(), pool.worker());
+    let asked = Instant::now();
+    let Some(row) = keep.take(job, worker, lease(pool)).await? else { return Ok(Tried::Elsewhere) };
+    let settled = tokio::select! {
+        settled = is_settled(pool, &row, tries) => settled,
+        () = renewed(pool, job, asked) => Err(crate::PoolError::StaleFence),
+    };
+    if let Err(error) = keep.put_down(job, worker).await {
+        tracing::warn!(%job, %error, "a release stays in hand until its lease ends");
+    }
+    Ok(if settled? { Tried::Settled } else { Tried::Later })
+}
+
+/// Keeps a release in hand; ends when it no longer is, a quarter before anyone else may take it.
+async fn renewed(pool: &Pool, job: PushId, asked: Instant) {
+    let (keep, lease) = (pool.keep(), lease(pool));
+    let mut until = asked + lease * 3 / 4;
+    while Instant::now() < until {
+        tokio::time::sleep(lease / 4).await;
+        let asked = Instant::now();
+        match tokio::time::timeout(lease / 4, keep.take(job, pool.worker(), lease)).await {
+            Ok(Ok(Some(_))) => until = asked + lease * 3 / 4,
+            Ok(Ok(None)) if keep.job(job).await.is_ok_and(|row| row.is_some_and(|row| row.is_open())) => {
+                return;
+            }
+            // It has just ended under this hand.
+            Ok(Ok(None)) => std::future::pending().await,
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
 }
 
 /// One try at a release. Whether it has come to an end.
@@ -95,7 +152,8 @@ async fn is_settled(pool: &Arc<Pool>, job: &JobRow, tries: u32) -> Outcome<bool>
     let mut job = job.clone();
     let mut end = match job.state {
         JobState::Waiting => pool.release(&mut job).await?,
-        _ => End::LookUp,
+        JobState::Dispatched => End::LookUp,
+        _ => return Ok(true),
     };
     if matches!(end, End::LookUp) {
         end = pool.look_up(&mut job, tries).await?;

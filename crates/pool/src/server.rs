@@ -9,13 +9,15 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::failure::{Outcome, PoolError};
-use crate::settings::Settings;
+use crate::settings::{Kind, Settings};
 use crate::{Pool, doors, release};
 
 /// How long requests in hand may take once the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 /// How often the feed is looked at for records written by a command beside the server.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often a process looks after what dead ones left.
+const UPKEEP: Duration = Duration::from_secs(20);
 
 /// A running pool.
 pub struct Server {
@@ -24,27 +26,33 @@ pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
     tasks: Vec<JoinHandle<()>>,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl Server {
-    /// Starts a pool: one process a data folder.
+    /// Starts a pool: one process a data folder, or any number on a store that is shared.
     ///
     /// # Errors
-    /// [`PoolError::Busy`] when another process serves the folder; [`PoolError::NoPool`]; what disk and network say.
+    /// [`PoolError::ServedElsewhere`] when another process serves the folder; [`PoolError::NoPool`]; what store and
+    /// network say.
     pub async fn start(mut settings: Settings) -> Outcome<Self> {
-        let lock = lock(&settings)?;
+        let is_alone = settings.storage.kind == Kind::Embedded;
+        let lock = if is_alone { Some(lock(&settings)?) } else { None };
         let listener = TcpListener::bind(&settings.listen).await?;
         let address = listener.local_addr()?;
         settings.listen = address.to_string();
         let pool = Arc::new(Pool::open(settings).await?);
-        std::fs::write(pool.settings().data.join("address"), pool.settings().public_url())?;
+        if is_alone {
+            std::fs::write(pool.settings().data.join("address"), pool.settings().public_url())?;
+        }
         let tasks = vec![
             tokio::spawn(answer(listener, Arc::clone(&pool))),
             tokio::spawn(look(Arc::clone(&pool))),
+            tokio::spawn(look_after(Arc::clone(&pool))),
             tokio::spawn(release::work(Arc::clone(&pool))),
         ];
-        tracing::info!(%address, newsroom = %pool.facts().newsroom, "pool started");
+        let store = pool.keep().kind().word();
+        tracing::info!(%address, newsroom = %pool.facts().newsroom, store, "pool started");
         Ok(Self { pool, address, tasks, _lock: lock })
     }
 
@@ -91,7 +99,7 @@ async fn answer(listener: TcpListener, pool: Arc<Pool>) {
     }
 }
 
-/// Sees what commands beside the server wrote.
+/// Sees what other processes wrote: commands beside the server, other servers on the same store.
 async fn look(pool: Arc<Pool>) {
     let mut stop = pool.watch_stop();
     while !*stop.borrow() {
@@ -99,7 +107,22 @@ async fn look(pool: Arc<Pool>) {
             Ok(head) => pool.tell_head(head),
             Err(error) => tracing::error!(%error, "the feed cannot be read"),
         }
-        let _ = tokio::time::timeout(LOOK, stop.changed()).await;
+        tokio::select! {
+            () = pool.keep().news() => {}
+            () = tokio::time::sleep(LOOK) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Looks after the store now and then.
+async fn look_after(pool: Arc<Pool>) {
+    let mut stop = pool.watch_stop();
+    while !*stop.borrow() {
+        if let Err(error) = pool.keep().upkeep().await {
+            tracing::warn!(%error, "the store is looked after later");
+        }
+        let _ = tokio::time::timeout(UPKEEP, stop.changed()).await;
     }
 }
 

@@ -1,11 +1,14 @@
 //! How a pool is set up: a TOML file, all of it optional.
 
+mod storage;
+
 use std::path::{Path, PathBuf};
 
 use satchel_story::Policy;
 use serde::Deserialize;
 
 use crate::failure::{Outcome, PoolError};
+pub use storage::{Kind, Private, S3, Storage, secret};
 
 /// The settings of a pool.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,6 +36,8 @@ pub struct Settings {
     pub channel_folders: Vec<PathBuf>,
     /// The levels of review and who may pass them.
     pub policy: Policy,
+    /// Where the pool keeps what it was given.
+    pub storage: Storage,
 }
 
 impl Default for Settings {
@@ -49,6 +54,7 @@ impl Default for Settings {
             release_pause_ms: 5_000,
             channel_folders: Vec::new(),
             policy: Policy::default(),
+            storage: Storage::default(),
         }
     }
 }

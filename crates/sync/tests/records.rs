@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use common::{Cable, KEY, STORY, join, pool, quick, sealed, start};
 use satchel_failure::Explain as _;
-use satchel_pool::Pool;
+use satchel_pool::{Pool, Settings};
 use satchel_store::{Library, PoolLine};
 use satchel_sync::{Control, Habits, run_once};
 use satchel_terms::NewsroomId;
@@ -138,7 +138,8 @@ async fn a_pool_restored_from_a_backup_gets_everything_back() {
     anna.round().await;
     bo.round().await;
     server.stop().await;
-    Pool::new_epoch(restored.path()).await.unwrap();
+    let settings = Settings { data: restored.path().to_owned(), ..Settings::default() };
+    Pool::new_epoch(&settings).await.unwrap();
     let server = start(restored.path(), "127.0.0.1:0").await;
     anna.reroute(server.url());
     bo.reroute(server.url());

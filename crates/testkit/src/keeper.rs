@@ -34,13 +34,17 @@ exit 0
 
 /// Ends process groups and removes a folder when dropped, or when this process dies.
 #[derive(Debug)]
-pub(crate) struct Keeper {
+pub struct Keeper {
     shell: Child,
     servers: Vec<Child>,
 }
 
 impl Keeper {
-    pub(crate) fn start() -> anyhow::Result<Self> {
+    /// A keeper of nothing yet.
+    ///
+    /// # Errors
+    /// When there is no shell.
+    pub fn start() -> anyhow::Result<Self> {
         let shell = Command::new("sh")
             .args(["-c", SCRIPT])
             .stdin(Stdio::piped())
@@ -54,7 +58,10 @@ impl Keeper {
 
     /// Starts a server in a process group of its own and waits until it takes connections on `port`.
     /// Its words go to `log`.
-    pub(crate) fn serve(&mut self, command: &mut Command, port: u16, log: &Path) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// When it cannot be started, ends at once, or takes no connection within half a minute.
+    pub fn serve(&mut self, command: &mut Command, port: u16, log: &Path) -> anyhow::Result<()> {
         let file = std::fs::File::create(log)?;
         let mut child = command
             .stdin(Stdio::null())
@@ -70,7 +77,10 @@ impl Keeper {
     }
 
     /// Has the folder removed at the end.
-    pub(crate) fn remove_at_end(&mut self, folder: &Path) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// When the keeper is gone.
+    pub fn remove_at_end(&mut self, folder: &Path) -> anyhow::Result<()> {
         self.tell("folder", &folder.display().to_string())
     }
 

@@ -3,17 +3,21 @@
 //! Nothing here is a fake of our own code. A server started here is the real one, in a folder of its own,
 //! and goes away with the value that stands for it, even when the test process is killed.
 
-pub mod bench;
 pub mod clips;
 mod keeper;
 mod packages;
+mod postgres;
 pub mod proxy;
+mod s3;
 mod sshd;
 mod wordpress;
 
 pub use clips::samples;
+pub use keeper::Keeper;
 pub use packages::{WORDPRESS_PACKAGES, ensure_packages};
+pub use postgres::{POSTGRES_PACKAGES, Postgres};
 pub use proxy::{Fault, Proxy};
+pub use s3::{S3, S3_PACKAGES};
 pub use sshd::Sshd;
 pub use wordpress::WordPress;
 

@@ -9,7 +9,7 @@ use satchel_terms::{ChannelId, Role};
 use satchel_wire::protocol::{
     EnrolAsk, Enrolled, Health, Invitation, InviteAsk, PersonLine, RevokeAsk, SecretAsk, TokenAsk, TokenProve,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Json, in_path};
 use crate::Pool;
@@ -85,9 +85,17 @@ pub async fn secret(
     pool.keep().put_secret(channel, &ask.secret).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-pub async fn health(State(pool): State<Arc<Pool>>) -> Outcome<axum::Json<Health>> {
+/// What everybody may know, and on which store the pool stands.
+#[derive(Serialize)]
+pub struct HealthPage {
+    #[serde(flatten)]
+    health: Health,
+    storage: &'static str,
+}
+
+pub async fn health(State(pool): State<Arc<Pool>>) -> Outcome<axum::Json<HealthPage>> {
     let totals = pool.keep().totals().await?;
-    Ok(axum::Json(Health {
+    let health = Health {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         pool: pool.facts().newsroom,
         centre: pool.facts().centre.clone(),
@@ -97,5 +105,6 @@ pub async fn health(State(pool): State<Arc<Pool>>) -> Outcome<axum::Json<Health>
         blobs: totals.blobs,
         blob_bytes: totals.blob_bytes,
         disk_free: totals.disk_free,
-    }))
+    };
+    Ok(axum::Json(HealthPage { health, storage: pool.keep().kind().word() }))
 }

@@ -8,6 +8,8 @@ mod log;
 mod people;
 mod release;
 
+pub(super) use people::certificate_in;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
@@ -22,7 +24,7 @@ use satchel_wire::{Kind, Manifest, SigningKey, Stream};
 
 use super::{
     Batch, BlobState, Committed, DeviceRow, Facts, InvitationRow, JobRow, Keep, Page, PersonRow, Stored,
-    Totals,
+    Totals, Worker,
 };
 use crate::failure::{Outcome, PoolError};
 
@@ -182,12 +184,12 @@ fn read_facts(db: &Connection) -> Outcome<Facts> {
 }
 
 /// A column of sixteen bytes.
-fn id16(bytes: &[u8]) -> Outcome<[u8; 16]> {
+pub(super) fn id16(bytes: &[u8]) -> Outcome<[u8; 16]> {
     bytes.try_into().map_err(|_| PoolError::Broken("an id in the library has the wrong length".to_owned()))
 }
 
 /// A column of thirty-two bytes.
-fn id32(bytes: &[u8]) -> Outcome<Hash> {
+pub(super) fn id32(bytes: &[u8]) -> Outcome<Hash> {
     bytes
         .try_into()
         .map(Hash)
@@ -195,27 +197,30 @@ fn id32(bytes: &[u8]) -> Outcome<Hash> {
 }
 
 /// A number as SQLite keeps it.
-const fn stored(number: u64) -> i64 {
+pub(super) const fn stored(number: u64) -> i64 {
     number.cast_signed()
 }
 
 /// A number as SQLite kept it.
-const fn loaded(number: i64) -> u64 {
+pub(super) const fn loaded(number: i64) -> u64 {
     number.cast_unsigned()
 }
 
 /// JSON in a column.
-fn from_text<T: serde::de::DeserializeOwned>(text: &str) -> Outcome<T> {
+pub(super) fn from_text<T: serde::de::DeserializeOwned>(text: &str) -> Outcome<T> {
     serde_json::from_str(text).map_err(|error| PoolError::Broken(error.to_string()))
 }
 
 /// A value as JSON for a column.
-fn to_text(value: &impl serde::Serialize) -> Outcome<String> {
+pub(super) fn to_text(value: &impl serde::Serialize) -> Outcome<String> {
     serde_json::to_string(value).map_err(|error| PoolError::Broken(error.to_string()))
 }
 
 #[async_trait]
 impl Keep for Embedded {
+    fn kind(&self) -> crate::settings::Kind {
+        crate::settings::Kind::Embedded
+    }
     async fn facts(&self) -> Outcome<Facts> {
         Ok(self.facts.clone())
     }
@@ -287,6 +292,13 @@ impl Keep for Embedded {
     }
     async fn open_jobs(&self) -> Outcome<Vec<JobRow>> {
         self.read(release::open_jobs).await
+    }
+    async fn take(&self, job: PushId, _: Worker, _: Duration) -> Outcome<Option<JobRow>> {
+        // One process serves a data folder: its releases are in nobody else's hand.
+        self.job(job).await
+    }
+    async fn put_down(&self, _: PushId, _: Worker) -> Outcome<()> {
+        Ok(())
     }
     async fn blob(&self, root: Hash) -> Outcome<Option<BlobState>> {
         self.read(move |db| blobs::state(db, root)).await

@@ -6,6 +6,7 @@ use satchel_wire::protocol::{Health, Invitation, InviteAsk, PersonLine, RevokeAs
 
 use crate::laptop::{Laptop, read};
 use crate::shop::Shop;
+use crate::store;
 
 #[tokio::test]
 async fn a_laptop_joins_with_an_invitation_and_is_known_from_then_on() {
@@ -18,7 +19,7 @@ async fn a_laptop_joins_with_an_invitation_and_is_known_from_then_on() {
     assert_eq!((people[0].name.as_str(), people[0].devices[0].device), ("张三", laptop.device));
     let health: Health = read(laptop.get("/health").await).await.unwrap();
     assert_eq!((health.devices, health.head), (1, 2), "a grant and a certificate are in the feed");
-    assert!(health.disk_free.is_some());
+    assert_eq!(health.disk_free.is_some(), store::HAS_A_DISK);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Laws of the pool, told over its real doors: a server on loopback, laptops that speak HTTP.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod beside;
 mod entry;
 mod laptop;
 mod material;
@@ -10,4 +11,5 @@ mod reading;
 mod release;
 mod review;
 mod shop;
+mod store;
 mod website;

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use satchel_terms::Role;
-use satchel_wire::protocol::{Invitation, PersonLine};
+use satchel_wire::protocol::Invitation;
 use satchel_wire::{Codec, Kind};
 
 use crate::laptop::{Laptop, id};
+use crate::store;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_satchel-pool");
 
@@ -27,9 +27,14 @@ impl Drop for Running {
 }
 
 pub fn serve(data: &Path) -> Running {
+    serve_at(data, "127.0.0.1:0")
+}
+
+pub fn serve_at(data: &Path, listen: &str) -> Running {
     let mut child = Command::new(PROGRAM)
-        .args(["serve", "--listen", "127.0.0.1:0", "--stop-with-stdin", "--data"])
+        .args(["serve", "--listen", listen, "--stop-with-stdin", "--data"])
         .arg(data)
+        .args(store::words(data))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -41,11 +46,11 @@ pub fn serve(data: &Path) -> Running {
     Running { child, url }
 }
 
-fn run(data: &Path, words: &[&str]) -> Output {
-    Command::new(PROGRAM).args(words).arg("--data").arg(data).output().unwrap()
+pub fn run(data: &Path, words: &[&str]) -> Output {
+    Command::new(PROGRAM).args(words).arg("--data").arg(data).args(store::words(data)).output().unwrap()
 }
 
-fn init(data: &Path) -> Invitation {
+pub fn init(data: &Path) -> Invitation {
     let words = [
         "init",
         "--centre",
@@ -99,37 +104,6 @@ async fn what_was_answered_survives_a_hard_kill() {
 
     assert_eq!(laptop.feed(2).await, sent);
     assert_eq!(laptop.push(&sent).await.heads[0].seq as usize, sent.len());
-}
-
-#[tokio::test]
-async fn commands_work_beside_a_running_server() {
-    let dir = tempfile::tempdir().unwrap();
-    let data = dir.path().join("pool");
-    init(&data);
-    let running = serve(&data);
-    let file = dir.path().join("zhang.satchel-invite");
-
-    let out = file.to_str().unwrap();
-    let done = run(&data, &["invite", "--name", "张三", "--role", "reporter", "--out", out]);
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let invitation: Invitation = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    assert_eq!((invitation.pool.as_str(), &invitation.roles), (running.url.as_str(), &vec![Role::Reporter]));
-    let laptop = Laptop::join(1, &invitation).await;
-    let listed = run(&data, &["people"]);
-    let people: Vec<PersonLine> = serde_json::from_slice(&listed.stdout).unwrap();
-    assert_eq!((people.len(), people[0].devices[0].device), (1, laptop.device));
-    let waiting = tokio::spawn(
-        laptop.http.get(format!("{}/v1/wait?after=2", laptop.url)).bearer_auth(&laptop.token).send(),
-    );
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    let revoked = run(&data, &["revoke", "--device", &laptop.device.to_string(), "--reason", "lost"]);
-    assert!(revoked.status.success());
-
-    let news = waiting.await.unwrap().unwrap().text().await.unwrap();
-    assert_eq!(news, "{\"head\":3}", "the server sees what a command wrote");
-    assert_eq!(laptop.get("/v1/feed").await.status(), 403);
-    let second = run(&data, &["serve", "--listen", "127.0.0.1:0"]);
-    assert!(String::from_utf8_lossy(&second.stderr).contains("pool.served-elsewhere"));
 }
 
 #[test]

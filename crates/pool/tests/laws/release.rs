@@ -11,6 +11,7 @@ use satchel_wire::{Codec, Kind, Record};
 
 use crate::laptop::Laptop;
 use crate::shop::{CHANNEL, Desk, STORY, Shop, text, with_figure};
+use crate::store;
 
 fn intent(job: u8, rev: Hash) -> PublishIntent {
     PublishIntent {
@@ -143,9 +144,7 @@ async fn a_dispatched_release_is_looked_up_after_a_crash_and_never_made_again() 
     let written = std::fs::metadata(&ok).unwrap().modified().unwrap();
     // As a crash between the call and its answer leaves it: out there, dispatched here, no receipt.
     shop.server.take().unwrap().stop().await;
-    let library = rusqlite::Connection::open(shop.dir.path().join("pool/pool.db")).unwrap();
-    library.execute("UPDATE publish_job SET state = 'sending'", []).unwrap();
-    drop(library);
+    store::sql(&shop.data(), "UPDATE publish_job SET state = 'sending'");
     shop.start().await;
 
     for _ in 0..200 {

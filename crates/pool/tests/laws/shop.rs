@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use satchel_pool::{Pool, Server, Settings, minutes_ms};
+use satchel_pool::{Server, Settings, minutes_ms};
 use satchel_story::{Decision, Document, Edit, Fields, Figure, FigureKind, Level, Policy, Seed};
 use satchel_terms::{ChannelId, ClipId, Hash, Mint, Role, StoryId};
 use satchel_wire::protocol::{Invitation, InviteAsk};
@@ -10,6 +10,7 @@ use satchel_wire::{Kind, body};
 use tempfile::TempDir;
 
 use crate::laptop::Laptop;
+use crate::store;
 
 pub struct Shop {
     pub dir: TempDir,
@@ -33,8 +34,11 @@ impl Mint for Dice {
 
 impl Shop {
     pub async fn open() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        Pool::found(&dir.path().join("pool"), "县融媒体中心").unwrap();
+        Self::open_in(tempfile::tempdir().unwrap()).await
+    }
+
+    pub async fn open_in(dir: TempDir) -> Self {
+        store::found(&dir.path().join("pool"), "县融媒体中心").await;
         let out = dir.path().join("out");
         std::fs::create_dir(&out).unwrap();
         let mut shop = Self { dir, out, policy: Policy::default(), server: None };
@@ -42,16 +46,27 @@ impl Shop {
         shop
     }
 
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("pool")
+    }
+
     pub async fn start(&mut self) {
+        self.server = Some(self.another().await);
+    }
+
+    /// One more server for this centre; a store that is not shared has only one.
+    pub async fn another(&self) -> Server {
         let settings = Settings {
-            data: self.dir.path().join("pool"),
+            data: self.data(),
             listen: "127.0.0.1:0".into(),
             channel_folders: vec![self.out.clone()],
             release_pause_ms: 200,
             policy: self.policy.clone(),
+            storage: store::storage(&self.data()),
             ..Settings::default()
         };
-        self.server = Some(Server::start(settings).await.unwrap());
+        Server::start(settings).await.unwrap()
     }
 
     pub async fn restart(&mut self, laptops: &mut [&mut Laptop]) {

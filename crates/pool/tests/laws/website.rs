@@ -13,8 +13,8 @@ use crate::process::serve;
 use crate::release::{await_record, wish};
 use crate::shop::{CHANNEL, Desk, STORY, Shop, text};
 
-/// One site for all laws of this file; it goes with the process.
-fn site() -> &'static WordPress {
+/// One site for all laws that need one; it goes with the process.
+pub fn site() -> &'static WordPress {
     static SITE: OnceLock<WordPress> = OnceLock::new();
     SITE.get_or_init(|| WordPress::start().expect("a WordPress is needed for these laws"))
 }

@@ -142,7 +142,7 @@ pub fn project(
 }
 
 /// The certificate just sealed for a device.
-fn certificate_in(own: &[Record], device: DeviceId) -> Outcome<Hash> {
+pub fn certificate_in(own: &[Record], device: DeviceId) -> Outcome<Hash> {
     let is_its = |record: &&Record| {
         record.header().kind == Kind::DEVICE_CERT
             && record.json::<Certificate>().is_ok_and(|certificate| certificate.device == device)
