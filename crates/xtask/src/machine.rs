@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::steps::{must, npm, printed, program, root, step};
 
 /// Packages of Debian and Ubuntu, each with what needs it.
-const PACKAGES: [&str; 26] = [
+const PACKAGES: [&str; 27] = [
     // the window
     "libwebkit2gtk-4.1-dev",
     "pkg-config",
@@ -25,6 +25,7 @@ const PACKAGES: [&str; 26] = [
     "xvfb",
     "dbus",
     "dbus-x11",
+    "gnome-keyring",
     "util-linux",
     "procps",
     // channels, against real servers
@@ -48,44 +49,48 @@ pub fn setup(_: &[String]) -> Result<()> {
 
 /// Installs the system's packages that are missing.
 pub fn packages() -> Result<()> {
+    install(&PACKAGES)
+}
+
+/// Installs those of these packages that are missing, where that can be done.
+pub fn install(wanted: &[&str]) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
-    let Some(apt) = printed("apt-get", &["--version"]) else {
+    if printed("apt-get", &["--version"]).is_none() {
         println!(
             "This is no Debian or Ubuntu: if something is missing, these packages have it: {}",
-            PACKAGES.join(" ")
+            wanted.join(" ")
         );
         return Ok(());
-    };
-    drop(apt);
-    let missing = missing();
+    }
+    let missing = missing(wanted);
     if missing.is_empty() {
         return Ok(());
     }
     step(&format!("install {}", missing.join(" ")), || {
-        must(&mut as_root(&["apt-get", "update", "-q"])?)?;
+        must(&mut as_root(&["apt-get", "update", "-q"], &missing)?)?;
         let install = ["apt-get", "install", "-q", "-y", "--no-install-recommends"];
-        must(as_root(&install)?.args(&missing))
+        must(as_root(&install, &missing)?.args(&missing))
     })
 }
 
 /// The packages that are not installed.
-fn missing() -> Vec<&'static str> {
+fn missing<'a>(wanted: &[&'a str]) -> Vec<&'a str> {
     let is_there = |package: &str| {
         printed("dpkg-query", &["-W", "-f", "${Status}", package])
             .is_some_and(|status| status == "install ok installed")
     };
-    PACKAGES.into_iter().filter(|package| !is_there(package)).collect()
+    wanted.iter().copied().filter(|package| !is_there(package)).collect()
 }
 
 /// A command with the administrator's rights; freshly installed servers are not started.
-fn as_root(words: &[&str]) -> Result<Command> {
+fn as_root(words: &[&str], missing: &[&str]) -> Result<Command> {
     let quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1"];
     let am_root = printed("id", &["-u"]).is_some_and(|id| id == "0");
     let (name, first): (&str, &[&str]) = if am_root { (quiet[0], &quiet[1..]) } else { ("sudo", &quiet) };
     if !am_root && printed("sudo", &["-n", "true"]).is_none() {
-        bail!("install these as administrator first: {}", missing().join(" "));
+        bail!("install these as administrator first: {}", missing.join(" "));
     }
     let mut command = program(name, first);
     command.args(words);

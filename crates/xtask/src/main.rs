@@ -36,7 +36,7 @@ const MENU: [Dish; 10] = [
         what: "walks the main journeys and keeps their pictures in tour/",
         cook: show::tour,
     },
-    Dish { name: "bench", after: "…", what: "measures, in a release build", cook: show::bench },
+    Dish { name: "bench", after: "[MEASURE…]", what: "measures, in a release build", cook: show::bench },
     Dish {
         name: "bless",
         after: "",
@@ -46,8 +46,8 @@ const MENU: [Dish; 10] = [
     Dish { name: "icons", after: "", what: "draws icons/ anew from icons/satchel.svg", cook: icons::icons },
     Dish {
         name: "package",
-        after: "[deb,rpm]",
-        what: "builds the packages for installing",
+        after: "[deb,rpm] [--try]",
+        what: "builds the packages; --try installs and starts the deb in a clean Debian",
         cook: package::package,
     },
     Dish {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::steps::{cargo, must, npm, program, root, step};
+use crate::steps::{cargo, must, npm, program, release, root, step, target};
 use crate::{machine, tests};
 
 /// Walks the main journeys through the real window and keeps their pictures in `tour/`.
@@ -26,11 +26,15 @@ pub fn tour(_: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Measures, in a release build.
+/// Measures the product against its peers, in a release build of everything that is measured.
 pub fn bench(words: &[String]) -> Result<()> {
     machine::packages()?;
-    let bench = ["run", "--release", "--quiet", "-p", "satchel-testkit", "--bin", "satchel-bench", "--"];
-    step("bench", || must(cargo(&bench).args(words)))
+    machine::install(&["b3sum"])?;
+    tests::pages()?;
+    release()?;
+    let bench = target().join("release").join(format!("satchel-bench{}", std::env::consts::EXE_SUFFIX));
+    let mut measure = program(&bench.to_string_lossy(), &[]);
+    step("bench", || must(measure.args(words).env("SATCHEL_NO_KEYRING", "1")))
 }
 
 /// Accepts the window's types and the screen's snapshots as they are now, and shows the difference.

@@ -1,5 +1,8 @@
 //! Everything that must hold: `test` and `check`.
 
+use std::path::Path;
+use std::time::SystemTime;
+
 use anyhow::{Result, bail};
 
 use crate::machine;
@@ -49,10 +52,28 @@ pub fn build() -> Result<()> {
     })
 }
 
-/// Builds the pages that the window embeds.
+/// Builds the pages that the window embeds, unless they are newer than everything they are made from: new pages mean
+/// a new window.
 pub fn pages() -> Result<()> {
     machine::screen_modules()?;
+    let built = root().join("ui/dist/index.html").metadata().and_then(|page| page.modified());
+    if built.is_ok_and(|built| newest(&root().join("ui")).is_some_and(|source| source < built)) {
+        return Ok(());
+    }
     step("build the pages", || must(&mut npm(&["run", "--silent", "build"])))
+}
+
+/// When something in a folder of sources changed last, or was taken away.
+fn newest(folder: &Path) -> Option<SystemTime> {
+    let built = ["node_modules", "dist", "gallery"];
+    let entries = std::fs::read_dir(folder).ok()?.flatten();
+    let sources = entries.filter(|entry| !built.contains(&entry.file_name().to_string_lossy().as_ref()));
+    let times = sources.filter_map(|entry| {
+        let path = entry.path();
+        let own = entry.metadata().ok()?.modified().ok()?;
+        if path.is_dir() { newest(&path).max(Some(own)) } else { Some(own) }
+    });
+    times.max()
 }
 
 fn screen_code(score: &mut Score) {
