@@ -23,6 +23,8 @@ use crate::walk::{head_of, is_growing_name, is_hidden_name};
 
 /// How often the whole folder is looked over, in case the system kept quiet about a file.
 const SWEEP: Duration = Duration::from_secs(30);
+/// How long after news of a folder it is looked over: by then the system watches it.
+const NEW_FOLDER: Duration = Duration::from_millis(500);
 
 /// When a file counts as standing still.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,11 +134,15 @@ struct Desk {
 
 impl Desk {
     fn run(&mut self, heard: &Receiver<News>, quit: &AtomicBool) {
-        let (mut looked, mut swept) = (Instant::now(), Instant::now());
+        let (mut looked, mut due) = (Instant::now(), Instant::now() + SWEEP);
         self.sweep();
         while !quit.load(Ordering::Acquire) {
             match heard.recv_timeout(self.rule.look.min(Duration::from_millis(100))) {
                 Ok(Ok(event)) if !event.need_rescan() => {
+                    // What falls into a new folder before the system watches it makes no news.
+                    if event.paths.iter().any(|path| path.is_dir()) {
+                        due = due.min(Instant::now() + NEW_FOLDER);
+                    }
                     event.paths.into_iter().for_each(|path| self.notice(path));
                 }
                 // The system lost count: look the folder over.
@@ -144,9 +150,9 @@ impl Desk {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            if swept.elapsed() > SWEEP {
+            if Instant::now() >= due {
                 self.sweep();
-                swept = Instant::now();
+                due = Instant::now() + SWEEP;
             }
             if looked.elapsed() >= self.rule.look {
                 looked = Instant::now();
