@@ -61,7 +61,8 @@ impl Library {
             )?;
             if !same {
                 conn.execute_batch(
-                    "UPDATE record SET pool_seq = NULL WHERE pool_seq IS NOT NULL; DELETE FROM pushed;",
+                    "UPDATE record SET pool_seq = NULL WHERE pool_seq IS NOT NULL;
+                     UPDATE quarantine SET pool_seq = NULL WHERE pool_seq IS NOT NULL; DELETE FROM pushed;",
                 )?;
             }
             conn.execute(

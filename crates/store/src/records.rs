@@ -110,7 +110,9 @@ impl Library {
     /// Takes in records with the pull cursor that covers them, in one transaction.
     ///
     /// A record that is already here is not taken twice (its place in the pool's order is noted). One that has the
-    /// place of another record in its stream, or does not follow its neighbour, goes into quarantine.
+    /// place of another record in its stream, or does not follow its neighbour, goes into quarantine; so does what
+    /// follows it. Where the pool's order has something else than what it held in an earlier epoch, its order counts:
+    /// what it no longer holds of others is set aside. Nothing of this laptop's own gives way.
     ///
     /// # Errors
     /// Any [`StoreError`] of a write; neither rows nor cursor have moved then.
@@ -118,8 +120,9 @@ impl Library {
         let records = records.to_vec();
         self.write(move |conn| {
             let mut took = Took::default();
+            let own = own_device(conn)?;
             for one in &records {
-                take_one(conn, one, &mut took)?;
+                take_one(conn, one, own, &mut took)?;
             }
             if let Some(cursor) = cursor {
                 conn.execute("UPDATE pool SET cursor = max(cursor, ?1)", [int(cursor)])?;
@@ -175,6 +178,38 @@ impl Library {
             if kinds.is_empty() { String::new() } else { format!("AND kind IN ({})", kinds.join(",")) };
         let sql = format!("SELECT {COLUMNS} FROM record WHERE subject = ?1 {only} ORDER BY {POOL_ORDER}");
         self.many(&sql, params![subject])
+    }
+
+    /// The records that have no place in the pool's order, of any device but these, above a local number: at least
+    /// one and then up to `limit_bytes`. After the pool was put back to an older copy they are what it lost.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of a read.
+    pub fn unplaced(
+        &self,
+        but: &[DeviceId],
+        after_row: i64,
+        limit_bytes: usize,
+    ) -> Result<Vec<StoredRecord>, StoreError> {
+        self.read(|conn| {
+            let sql =
+                format!("SELECT {COLUMNS} FROM record WHERE pool_seq IS NULL AND row > ?1 ORDER BY row");
+            let mut question = conn.prepare_cached(&sql)?;
+            let mut rows = question.query([after_row])?;
+            let (mut found, mut size) = (Vec::new(), 0);
+            while let Some(row) = rows.next()? {
+                let one = stored(row)?;
+                if but.contains(&one.record.header().device) {
+                    continue;
+                }
+                size += one.record.bytes().len();
+                if size > limit_bytes && !found.is_empty() {
+                    break;
+                }
+                found.push(one);
+            }
+            Ok(found)
+        })
     }
 
     /// The records of one kind above a local number, in local order.
@@ -305,7 +340,20 @@ fn head(conn: &Connection, device: DeviceId, stream: Stream) -> Result<Option<(u
     Ok(found)
 }
 
-fn take_one(conn: &Connection, one: &TakenIn, took: &mut Took) -> Result<(), StoreError> {
+/// The device that the pool vouches for here.
+fn own_device(conn: &Connection) -> Result<Option<[u8; 16]>, StoreError> {
+    let certificate: Option<Option<Vec<u8>>> =
+        conn.query_row("SELECT certificate FROM pool", [], |row| row.get(0)).optional()?;
+    let record = certificate.flatten().and_then(|bytes| Record::parse(bytes).ok());
+    Ok(record.map(|record| record.header().subject))
+}
+
+fn take_one(
+    conn: &Connection,
+    one: &TakenIn,
+    own: Option<[u8; 16]>,
+    took: &mut Took,
+) -> Result<(), StoreError> {
     let id = one.record.id();
     let known: Option<i64> = conn
         .prepare_cached("SELECT row FROM record WHERE id = ?1")?
@@ -320,7 +368,14 @@ fn take_one(conn: &Connection, one: &TakenIn, took: &mut Took) -> Result<(), Sto
     }
     let reason = match &one.doubt {
         Some(doubt) => Some(doubt.clone()),
-        None => chain_doubt(conn, &one.record)?.map(str::to_owned),
+        None => {
+            let others = one.pool_seq.is_some() && own != Some(one.record.header().device.0);
+            let mut doubt = chain_doubt(conn, &one.record)?;
+            if doubt.is_some() && others && give_way(conn, &one.record)? {
+                doubt = chain_doubt(conn, &one.record)?;
+            }
+            doubt.map(str::to_owned)
+        }
     };
     if let Some(reason) = reason {
         took.quarantined += set_aside(conn, one, &reason)?;
@@ -334,9 +389,28 @@ fn take_one(conn: &Connection, one: &TakenIn, took: &mut Took) -> Result<(), Sto
     Ok(())
 }
 
+/// Sets aside what stands in the way of a record of the pool's order and has no place in that order itself. True if
+/// there was something.
+fn give_way(conn: &Connection, record: &Record) -> Result<bool, StoreError> {
+    let header = record.header();
+    let which =
+        "device = ?1 AND stream = ?2 AND pool_seq IS NULL AND (seq >= ?3 OR (seq = ?3 - 1 AND id <> ?4))";
+    let values = params![header.device.0, header.stream as u8, int(header.seq), header.prev.0];
+    conn.prepare_cached(&format!(
+        "INSERT OR IGNORE INTO quarantine (id, device, stream, seq, pool_seq, reason, at, bytes)
+         SELECT id, device, stream, seq, NULL, 'displaced', {}, bytes FROM record WHERE {which}",
+        now_ms()
+    ))?
+    .execute(values)?;
+    Ok(conn.prepare_cached(&format!("DELETE FROM record WHERE {which}"))?.execute(values)? > 0)
+}
+
 /// Why a record does not fit the records of its stream that are here.
 fn chain_doubt(conn: &Connection, record: &Record) -> Result<Option<&'static str>, StoreError> {
     let header = record.header();
+    if follows_what_stands_apart(conn, record)? {
+        return Ok(Some("chain-broken"));
+    }
     let mut beside = conn.prepare_cached(
         "SELECT seq, id, bytes FROM record WHERE device = ?1 AND stream = ?2 AND seq BETWEEN ?3 - 1 AND ?3 + 1",
     )?;
@@ -356,11 +430,18 @@ fn chain_doubt(conn: &Connection, record: &Record) -> Result<Option<&'static str
     Ok(None)
 }
 
+/// Whether the record before this one stands apart because of its chain.
+fn follows_what_stands_apart(conn: &Connection, record: &Record) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE id = ?1 AND reason IN ('fork', 'chain-broken'))";
+    Ok(conn.prepare_cached(sql)?.query_row([record.header().prev.0], |row| row.get(0))?)
+}
+
 fn set_aside(conn: &Connection, one: &TakenIn, reason: &str) -> Result<usize, StoreError> {
     let header = one.record.header();
     let sql = "INSERT INTO quarantine (id, device, stream, seq, pool_seq, reason, at, bytes)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-               ON CONFLICT (id) DO UPDATE SET reason = excluded.reason";
+               ON CONFLICT (id) DO UPDATE SET reason = excluded.reason,
+                 pool_seq = coalesce(excluded.pool_seq, pool_seq)";
     Ok(conn.prepare_cached(sql)?.execute(params![
         one.record.id().0,
         header.device.0,

@@ -97,6 +97,9 @@ pub struct TransferFilter {
 
 const COLUMNS: &str = "root, direction, lane, state, done_bytes, total, next_try, tries, subject";
 
+/// No pause is longer than an hour: a later one was written down by a clock that has gone back since.
+const DUE: &str = " AND state IN ('waiting', 'moving') AND (next_try <= ?4 OR next_try > ?4 + 3600000)";
+
 impl Library {
     /// Writes a transfer, replacing the one of the same blob and way.
     ///
@@ -173,7 +176,7 @@ impl Library {
                 (filter.direction.is_some(), " AND direction = ?1"),
                 (filter.lane.is_some(), " AND lane = ?2"),
                 (filter.state.is_some(), " AND state = ?3"),
-                (filter.due_at.is_some(), " AND state IN ('waiting', 'moving') AND next_try <= ?4"),
+                (filter.due_at.is_some(), DUE),
             ];
             for (_, condition) in conditions.into_iter().filter(|(is_asked, _)| *is_asked) {
                 sql.push_str(condition);

@@ -230,3 +230,70 @@ fn jobs_settings_and_the_log_are_kept() {
     assert_eq!(library.sync_log("took", 2).unwrap().iter().map(|line| line.at).collect::<Vec<_>>(), [2, 1]);
     assert!(library.update(JobId([5; 16]), &done).is_err(), "a row that is not there is said");
 }
+
+/// A line to a pool in some epoch that vouches for a pen.
+fn vouched(pen: &Pen, epoch: u64) -> PoolLine {
+    let mut pool = Pen::new(99);
+    let certificate = pool.write(satchel_terms::StoryId(pen.device().0), b"{}");
+    PoolLine {
+        pool_id: "p".to_owned(),
+        epoch,
+        url: String::new(),
+        key: [1; 32],
+        cursor: 0,
+        certificate: Some(certificate.bytes().to_vec()),
+    }
+}
+
+#[test]
+fn what_follows_a_record_that_stands_apart_stands_apart_too() {
+    let (_dir, library) = fresh();
+    let (mut here, mut twin) = (Pen::new(1), Pen::new(1));
+    library.set_pool(&vouched(&here, 1)).unwrap();
+    let first = here.write(story(1), b"both");
+    twin.write(story(1), b"both");
+    library.append_own(&first, &[]).unwrap();
+    let mine = here.write(story(1), b"mine");
+    library.append_own(&mine, &[]).unwrap();
+    let theirs: Vec<_> = (2..5).map(|place| taken(&twin.write(story(1), b"of the twin"), place)).collect();
+
+    let took = library.take_in(&theirs, Some(4)).unwrap();
+
+    assert_eq!((took.fresh, took.quarantined), (0, 3));
+    assert_eq!(library.my_head(here.device(), Stream::Editorial).unwrap(), Some((2, mine.id())));
+}
+
+#[test]
+fn where_a_rebuilt_pool_says_something_else_its_order_counts_and_nothing_is_thrown_away() {
+    let (_dir, library) = fresh();
+    let (own, mut before, mut after) = (Pen::new(1), Pen::new(2), Pen::new(2));
+    library.set_pool(&vouched(&own, 1)).unwrap();
+    let first = before.write(story(1), b"kept");
+    after.write(story(1), b"kept");
+    let lost: Vec<_> = (0..2).map(|_| before.write(story(1), b"lost by the pool")).collect();
+    let all = [taken(&first, 1), taken(&lost[0], 2), taken(&lost[1], 3)];
+    library.take_in(&all, Some(3)).unwrap();
+    let anew: Vec<_> = (0..3).map(|_| after.write(story(1), b"said anew")).collect();
+    library.set_pool(&vouched(&own, 2)).unwrap();
+
+    let again: Vec<_> = [&first].into_iter().chain(&anew).zip(1..).map(|(one, at)| taken(one, at)).collect();
+    let took = library.take_in(&again, Some(4)).unwrap();
+
+    assert_eq!((took.fresh, took.quarantined), (3, 0));
+    assert_eq!(library.my_head(after.device(), Stream::Editorial).unwrap(), Some((4, anew[2].id())));
+    let apart = library.quarantine(9).unwrap();
+    assert_eq!(apart.len(), 2);
+    assert!(apart.iter().all(|row| row.reason == "displaced" && lost.iter().any(|one| one.id() == row.id)));
+}
+
+#[test]
+fn a_pause_written_down_by_a_clock_ten_years_ahead_holds_no_blob_back() {
+    let (_dir, library) = fresh();
+    let (now, ten_years) = (1_000_000_000_000, 315_360_000_000);
+    let waiting = TransferRow::waiting(Hash([1; 32]), Direction::Up, 2, 10, [0; 16]);
+    for next_try in [now + ten_years, now + 900_000] {
+        library.transfer_set(&TransferRow { next_try, ..waiting.clone() }).unwrap();
+        let due = TransferFilter { due_at: Some(now), ..TransferFilter::default() };
+        assert_eq!(library.transfers(&due).unwrap().len(), usize::from(next_try > now + 900_000));
+    }
+}

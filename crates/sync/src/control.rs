@@ -55,6 +55,11 @@ impl Control {
         if self.mode() == Mode::Run { Ok(()) } else { Err(SyncError::Stopped) }
     }
 
+    /// The lever, to be watched.
+    pub(crate) fn watch(&self) -> watch::Receiver<Mode> {
+        self.lever.subscribe()
+    }
+
     /// Returns when the lever no longer stands on `mode`.
     pub async fn left(&self, mode: Mode) {
         let mut lever = self.lever.subscribe();

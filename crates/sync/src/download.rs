@@ -8,7 +8,7 @@ use satchel_terms::Hash;
 use satchel_wire::SEGMENT;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::exchange::ask;
+use crate::hands::ask;
 use crate::upload::Progress;
 use crate::{Client, Control, SyncError};
 

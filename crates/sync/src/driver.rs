@@ -1,20 +1,18 @@
-//! The exchange by itself: rounds when there is news, blobs in between, patience when there is no way.
+//! The exchange by itself: a thin executor of the planner's effects, and the lever on it.
 
 mod carrier;
-mod rounds;
+mod road;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 
-use satchel_failure::Explain as _;
-use satchel_store::{Library, SyncLine};
+use satchel_store::Library;
 use satchel_terms::Stamp;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::told::Told;
-use crate::{Control, Habits, Happened, Identity, Mode, SyncError};
+use crate::{Control, Habits, Happened, Identity, Mode};
 
 /// How the laptop stands with its pool.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,53 +27,26 @@ pub struct Contact {
     pub offset_ms: i64,
     /// The pool's newest place.
     pub head: u64,
+    /// Whether another laptop writes under this device's name: nothing goes up until the device was renewed.
+    pub is_forked: bool,
 }
 
-/// What both loops share.
+/// What the executor and its lever share.
 pub(crate) struct Shared {
     pub(crate) library: Arc<Library>,
     pub(crate) identity: Identity,
     pub(crate) habits: Habits,
     pub(crate) control: Control,
-    pub(crate) lanes: AtomicU8,
+    pub(crate) lanes: watch::Sender<u8>,
     pub(crate) contact: watch::Sender<Contact>,
-    pub(crate) now_rounds: Notify,
-    pub(crate) now_blobs: Notify,
+    pub(crate) now: Notify,
     pub(crate) told: Told,
-}
-
-impl Shared {
-    pub(crate) fn tell(&self, news: Happened) {
-        (self.told)(news);
-    }
-
-    /// Writes a line of the exchange log; a log that cannot be written stops nothing.
-    pub(crate) async fn log(&self, level: &str, code: &str, params: Vec<(&'static str, String)>) {
-        let line = SyncLine {
-            at: self.habits.now(),
-            level: level.to_owned(),
-            code: code.to_owned(),
-            params: params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-            subject: None,
-        };
-        let kept = crate::exchange::ask(&self.library, move |library| library.log(&line)).await;
-        if let Err(error) = kept {
-            tracing::warn!(%error, "the exchange log cannot be written");
-        }
-    }
-
-    /// Says that a person has to do something.
-    pub(crate) fn call_person(&self, error: &SyncError) {
-        if error.needs_person() {
-            self.tell(Happened::NeedsYou { code: error.code(), params: error.params() });
-        }
-    }
 }
 
 /// The exchange of one library, running by itself.
 pub struct Driver {
     shared: Arc<Shared>,
-    loops: Vec<JoinHandle<()>>,
+    road: Option<JoinHandle<()>>,
 }
 
 impl Driver {
@@ -92,26 +63,21 @@ impl Driver {
         let shared = Arc::new(Shared {
             library,
             identity,
-            lanes: AtomicU8::new(habits.lanes),
+            lanes: watch::Sender::new(habits.lanes),
             habits,
             control: Control::default(),
             contact: watch::Sender::new(Contact::default()),
-            now_rounds: Notify::new(),
-            now_blobs: Notify::new(),
+            now: Notify::new(),
             told: Arc::new(told),
         });
-        let loops = vec![
-            runtime.spawn(rounds::run(Arc::clone(&shared))),
-            runtime.spawn(carrier::run(Arc::clone(&shared))),
-        ];
-        Self { shared, loops }
+        let road = Some(runtime.spawn(road::run(Arc::clone(&shared))));
+        Self { shared, road }
     }
 
     /// Asks for a round and a look at the transfers at once: call it after a record was appended, a transfer was
     /// wished, or the network changed.
     pub fn now(&self) {
-        self.shared.now_rounds.notify_one();
-        self.shared.now_blobs.notify_one();
+        self.shared.now.notify_one();
     }
 
     /// Rests at the next safe point.
@@ -133,7 +99,7 @@ impl Driver {
 
     /// Sets the highest lane that may travel: 0 records only, 1 small files, 2 originals. For metered lines.
     pub fn set_lanes(&self, highest: u8) {
-        self.shared.lanes.store(highest, Ordering::Relaxed);
+        self.shared.lanes.send_replace(highest);
         self.now();
     }
 
@@ -152,8 +118,8 @@ impl Driver {
     /// Ends the exchange and returns when nothing of it runs any more.
     pub async fn stop(mut self) {
         self.shared.control.set(Mode::Stop);
-        for one in self.loops.drain(..) {
-            let _ = one.await;
+        if let Some(road) = self.road.take() {
+            let _ = road.await;
         }
     }
 }

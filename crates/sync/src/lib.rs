@@ -1,5 +1,7 @@
 //! The road to the pool: records up, the pool's order down, blobs in verified segments both ways.
 //!
+//! What to do is decided in [`planner`], which touches nothing; [`Driver`] has the hands.
+//!
 //! One round ([`run_once`]) says hello, proves that the answer comes from the pinned pool, then pushes and pulls
 //! independently of each other. The pool's own word is the only push cursor; the pull cursor moves in the same
 //! transaction as the rows it covers. Blobs travel on connections of their own, small ones first, and go on at the
@@ -16,7 +18,8 @@ mod enrol;
 mod exchange;
 mod failure;
 mod habits;
-mod planner;
+mod hands;
+pub mod planner;
 mod told;
 mod trust;
 mod upload;

@@ -1,242 +1,470 @@
-//! What to do next, from what is known. Pure: no network, no disk, no clock.
+//! What to do next. Pure: no network, no disk, no clock, no dice; `step(event) → effects`.
+//!
+//! The planner decides when there is a round, what it offers and reads, how long to pause, what is told, and which blob
+//! travels. [`crate::Driver`] executes its effects; the simulator executes the same effects in a world of its own.
 
+mod judge;
+mod lanes;
+mod pace;
+mod plan;
+mod pull;
+mod push;
+mod round;
+mod talk;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use satchel_terms::{Hash, Stamp};
-use satchel_wire::Stream;
-use satchel_wire::protocol::{Hello, StreamHead};
+use satchel_failure::Explain as _;
+use satchel_terms::Hash;
 
-/// First pause after a failure.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// Longest pause while the failure may pass by itself.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// Pause while only a person can help.
-const PERSON_PAUSE: Duration = Duration::from_secs(900);
+use crate::exchange::Report;
+use crate::trust::Trust;
+use crate::{Contact, FeedPage, Happened, Identity, Mode, SyncError};
+use lanes::{LaneErrand, Lanes, Want};
+use push::Stuck;
+use round::Errand as RoundErrand;
 
-/// The newest record of one own stream, as the library has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OwnHead {
-    /// Which stream.
-    pub stream: Stream,
-    /// Number of its newest record; 0 if there is none.
-    pub seq: u64,
-    /// Id of the library's record at the place the pool named, if the library has one there.
-    pub id_at_pool_head: Option<Hash>,
+pub use judge::{Judged, Unjudged};
+pub use pace::{Backoff, Width};
+pub(crate) use plan::pool_head;
+pub use plan::{Known, OwnHead, Plan, plan};
+pub(crate) use push::{OFFER_BYTES, OFFER_RECORDS, offer};
+pub(crate) use round::{Ended, Round};
+pub use talk::{Answer, Effect, Event, Memory, Moment, Pin, Question, Ticket};
+
+/// How long a broken long question waits before the next round, at most: some lines cut long questions.
+const AFTER_BROKEN_WAIT: Duration = Duration::from_secs(5);
+/// A pool that answers sooner without news is not asked again before this.
+const SHORTEST_WAIT: Duration = Duration::from_secs(2);
+/// A stream that the pool refuses to take further is offered again after this.
+const STUCK_PAUSE_MS: u64 = 900_000;
+
+/// What a question is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Errand {
+    Line,
+    Round(RoundErrand),
+    News,
+    Pause,
+    Lane(LaneErrand),
 }
 
-/// One round: what is to be done.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Plan {
-    /// The pool was rebuilt: read from 0, offer everything, look at every blob again.
-    pub is_new_epoch: bool,
-    /// Streams that have records above the pool's heads, with the pool's number.
-    pub push: Vec<(Stream, u64)>,
-    /// Read the feed above this place.
-    pub pull_after: Option<u64>,
-    /// A stream in which the pool holds another record than the library, and where.
-    pub fork: Option<(Stream, u64)>,
-    /// Milliseconds by which the pool's clock is ahead.
-    pub offset_ms: i64,
+/// Where the records stand.
+#[derive(Debug)]
+enum State {
+    /// Rests on request, or has not begun.
+    Still,
+    /// Asks whether there is a pool; `None` in between.
+    Connecting,
+    /// No pool is pinned: rests until it is called.
+    Alone,
+    /// A round is under way.
+    Round(Box<Round>),
+    /// Waits for news above a place, asked for at this moment.
+    News { head: u64, since: u64 },
+    /// Pauses before it asks for news above a place again.
+    Between { head: u64 },
+    /// Pauses before the next round.
+    Resting,
 }
 
-/// What the library knows when a round begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
-    /// The epoch the cursor belongs to.
-    pub epoch: u64,
-    /// How far the feed was read.
-    pub cursor: u64,
-    /// Own streams.
-    pub heads: Vec<OwnHead>,
-    /// The laptop's clock at the middle of the hello.
-    pub now: Stamp,
+/// The exchange of one library as a machine without hands.
+#[derive(Debug)]
+pub struct Planner {
+    identity: Identity,
+    protocol: u32,
+    mode: Mode,
+    state: State,
+    lanes: Lanes,
+    backoff: Backoff,
+    contact: Contact,
+    trust: Option<Trust>,
+    parcels: VecDeque<(u64, FeedPage)>,
+    is_called: bool,
+    /// Whether others' records have to be offered once: a crash may have come between a new epoch and that.
+    owes_others: bool,
+    told: BTreeSet<Hash>,
+    trouble: Option<&'static str>,
+    stuck: BTreeMap<Stuck, u64>,
+    next_ticket: u64,
+    open: BTreeMap<Ticket, Errand>,
 }
 
-/// Plans a round from the pool's hello.
-///
-/// A pool that holds more of a stream than the library is no fork yet: the missing records come with the feed.
-#[must_use]
-pub fn plan(known: &Known, hello: &Hello) -> Plan {
-    let is_new_epoch = known.epoch != hello.epoch;
-    let cursor = if is_new_epoch { 0 } else { known.cursor };
-    let mut plan = Plan {
-        is_new_epoch,
-        pull_after: (hello.head > cursor).then_some(cursor),
-        offset_ms: hello.now - known.now,
-        ..Plan::default()
-    };
-    for own in &known.heads {
-        let held = pool_head(&hello.mine, own.stream);
-        let (seq, id) = held.map_or((0, Hash::ZERO), |head| (head.seq, head.id));
-        match own.id_at_pool_head {
-            Some(mine) if mine != id => plan.fork = Some((own.stream, seq)),
-            _ if own.seq > seq => plan.push.push((own.stream, seq)),
-            _ => {}
-        }
-    }
-    plan
-}
-
-/// What the pool holds of a stream.
-#[must_use]
-pub fn pool_head(heads: &[StreamHead], stream: Stream) -> Option<StreamHead> {
-    heads.iter().copied().find(|head| head.stream == stream)
-}
-
-/// The growing pauses between attempts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Backoff {
-    tries: u32,
-}
-
-impl Backoff {
-    /// Goes on after so many failures.
+impl Planner {
+    /// A planner at rest; [`Event::Lever`] starts it.
     #[must_use]
-    pub const fn after(tries: u32) -> Self {
-        Self { tries }
+    pub fn new(identity: Identity, protocol: u32, highest_lane: u8) -> Self {
+        Self {
+            identity,
+            protocol,
+            mode: Mode::Pause,
+            state: State::Still,
+            lanes: Lanes::new(highest_lane),
+            backoff: Backoff::default(),
+            contact: Contact::default(),
+            trust: None,
+            parcels: VecDeque::new(),
+            is_called: false,
+            owes_others: true,
+            told: BTreeSet::new(),
+            trouble: None,
+            stuck: BTreeMap::new(),
+            next_ticket: 0,
+            open: BTreeMap::new(),
+        }
     }
 
-    /// Begins anew after a success.
-    pub const fn reset(&mut self) {
-        self.tries = 0;
-    }
-
-    /// The pause before the next attempt: doubled each time up to five minutes, a quarter hour if only a person can
-    /// help, then spread by `jitter` (0 to 1) over the upper half. The pool's own wish is never undercut.
-    pub fn next(&mut self, needs_person: bool, retry_after: Option<u32>, jitter: f64) -> Duration {
-        let doubled = FIRST_PAUSE.saturating_mul(1 << self.tries.min(16));
-        self.tries = self.tries.saturating_add(1);
-        let whole = if needs_person && self.tries > 2 { PERSON_PAUSE } else { doubled.min(LONGEST_PAUSE) };
-        let spread = whole.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
-        spread.max(Duration::from_secs(retry_after.unwrap_or(0).into()))
-    }
-}
-
-/// How many streams to send with, learned from what arrives: one more while that helps, one less when it hurts.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Width {
-    most: u32,
-    now: u32,
-    last: f64,
-    is_growing: bool,
-}
-
-impl Width {
-    /// Begins with two streams.
+    /// How the laptop stands with its pool.
     #[must_use]
-    pub const fn new(most: u32) -> Self {
-        let now = if most < 2 { 1 } else { 2 };
-        Self { most: if most == 0 { 1 } else { most }, now, last: 0.0, is_growing: true }
+    pub const fn contact(&self) -> &Contact {
+        &self.contact
     }
 
-    /// How many streams to use.
+    /// Whether no answer is waited for.
     #[must_use]
-    pub const fn streams(&self) -> u32 {
-        self.now
+    pub fn is_quiet(&self) -> bool {
+        self.open.is_empty()
     }
 
-    /// Learns from `bytes` that arrived in `took` with the present number of streams.
-    pub fn learn(&mut self, bytes: u64, took: Duration) {
-        #[expect(clippy::cast_precision_loss, reason = "a rate needs no exact digits")]
-        let rate = bytes as f64 / took.as_secs_f64().max(0.001);
-        if rate < self.last * 0.9 {
-            self.is_growing = !self.is_growing;
-        } else if rate < self.last * 1.1 && !self.is_growing {
-            self.is_growing = true;
+    /// Takes in what happened, and says what to do.
+    pub fn step(&mut self, event: Event, now: Moment) -> Vec<Effect> {
+        let mut out = Vec::new();
+        match event {
+            Event::Now => self.call(now, &mut out),
+            Event::Lever(mode) => self.lever(mode, now, &mut out),
+            Event::Lanes(lane) => {
+                let wants = self.lanes.highest(lane, now);
+                self.want(wants, &mut out);
+            }
+            Event::Parcel { after, page } => {
+                self.parcels.push_back((after, page));
+                self.call(now, &mut out);
+            }
+            Event::Answer { ticket, outcome } => {
+                if let Some(errand) = self.open.remove(&ticket) {
+                    self.answer(errand, outcome, now, &mut out);
+                }
+            }
         }
-        self.now = if self.is_growing { (self.now + 1).min(self.most) } else { (self.now - 1).max(1) };
-        self.last = rate;
+        out
+    }
+
+    fn answer(
+        &mut self,
+        errand: Errand,
+        outcome: Result<Answer, SyncError>,
+        now: Moment,
+        out: &mut Vec<Effect>,
+    ) {
+        match errand {
+            Errand::Line => self.line(outcome, now, out),
+            Errand::Round(errand) => {
+                if let State::Round(round) = &mut self.state {
+                    let asks = round.step(errand, outcome);
+                    self.ask_round(asks, out);
+                    self.end_round(now, out);
+                }
+            }
+            Errand::News => self.news(outcome, now, out),
+            Errand::Pause => match self.state {
+                State::Between { head } => self.ask_news(head, now, out),
+                _ => self.begin(out),
+            },
+            Errand::Lane(errand) => {
+                let wants = self.lanes.step(errand, outcome, now);
+                self.want(wants, out);
+            }
+        }
+    }
+
+    fn call(&mut self, now: Moment, out: &mut Vec<Effect>) {
+        self.is_called = true;
+        self.heed_call(out);
+        let wants = self.lanes.wake(now);
+        self.want(wants, out);
+    }
+
+    /// Begins a round for a call, if nothing else is under way.
+    fn heed_call(&mut self, out: &mut Vec<Effect>) {
+        let may_begin =
+            matches!(self.state, State::Alone | State::News { .. } | State::Between { .. } | State::Resting);
+        if self.is_called && may_begin && self.mode == Mode::Run {
+            self.drop_wait(out);
+            self.begin(out);
+        }
+    }
+
+    fn lever(&mut self, mode: Mode, now: Moment, out: &mut Vec<Effect>) {
+        if self.mode == Mode::Stop {
+            return;
+        }
+        self.mode = mode;
+        if mode == Mode::Run {
+            if matches!(self.state, State::Still) {
+                self.begin(out);
+            }
+        } else if matches!(
+            self.state,
+            State::Alone | State::News { .. } | State::Between { .. } | State::Resting
+        ) {
+            self.drop_wait(out);
+            self.state = State::Still;
+        }
+        let wants = self.lanes.lever(mode == Mode::Run, now);
+        self.want(wants, out);
+    }
+
+    /// The next round, or the parcel that waits.
+    fn begin(&mut self, out: &mut Vec<Effect>) {
+        if self.mode != Mode::Run {
+            self.state = State::Still;
+            return;
+        }
+        self.is_called = false;
+        self.state = State::Connecting;
+        self.ask(Errand::Line, Question::Line, out);
+    }
+
+    fn line(&mut self, outcome: Result<Answer, SyncError>, now: Moment, out: &mut Vec<Effect>) {
+        match outcome {
+            _ if self.mode != Mode::Run => self.state = State::Still,
+            Ok(Answer::Line(true)) => self.begin_round(now, out),
+            Ok(_) => {
+                self.state = State::Alone;
+                self.heed_call(out);
+            }
+            Err(error) => self.rest(&error, now, out),
+        }
+    }
+
+    fn begin_round(&mut self, now: Moment, out: &mut Vec<Effect>) {
+        self.stuck.retain(|_, until| *until > now.since_start);
+        let held = self.stuck.keys().copied().collect();
+        let mut round = Round::new(&self.identity, self.protocol, self.trust.take(), held);
+        let asks = match self.parcels.pop_front() {
+            Some((after, page)) => round.begin_parcel(after, page),
+            None => {
+                if self.owes_others {
+                    round = round.offering_others();
+                }
+                round.begin()
+            }
+        };
+        self.state = State::Round(Box::new(round));
+        self.ask_round(asks, out);
+    }
+
+    fn end_round(&mut self, now: Moment, out: &mut Vec<Effect>) {
+        let is_open = self.open.values().any(|errand| matches!(errand, Errand::Round(_)));
+        if is_open || !matches!(self.state, State::Round(_)) {
+            return;
+        }
+        let State::Round(round) = std::mem::replace(&mut self.state, State::Still) else { return };
+        let was_parcel = round.is_parcel();
+        let Ended { outcome, trust, stuck, owes_others } = round.end();
+        if !was_parcel {
+            self.owes_others = owes_others;
+        }
+        self.trust = trust;
+        for one in stuck {
+            self.stuck.insert(one, now.since_start + STUCK_PAUSE_MS);
+        }
+        match outcome {
+            Ok(report) if was_parcel => self.unpacked(report, out),
+            Ok(report) => self.reached(report, now, out),
+            Err(error) => self.rest(&error, now, out),
+        }
+    }
+
+    /// A parcel was read; what did not fit it is told, and the line is asked as before.
+    fn unpacked(&mut self, report: Report, out: &mut Vec<Effect>) {
+        if let Some(error) = &report.pull_error {
+            out.push(log("warn", error.code(), error.params()));
+        }
+        self.tell_report(report, out);
+        self.begin(out);
+    }
+
+    /// Tells what a round brought, and waits for news or pauses.
+    fn reached(&mut self, mut report: Report, now: Moment, out: &mut Vec<Effect>) {
+        let (head, offset_ms) = (report.head, report.offset_ms);
+        let (pull_error, push_error) = (report.pull_error.take(), report.push_error.take());
+        let is_forked = matches!(push_error, Some(SyncError::Fork { .. }));
+        if pull_error.is_none() {
+            self.greet(offset_ms, head, is_forked, now, out);
+        }
+        self.tell_report(report, out);
+        match (pull_error, push_error) {
+            (None, None) => {
+                self.backoff.reset();
+                self.trouble = None;
+                self.ask_news(head, now, out);
+            }
+            (Some(error), _) => self.rest(&error, now, out),
+            (None, Some(SyncError::Stopped)) => self.begin(out),
+            (None, Some(error)) => {
+                if self.trouble != Some(error.code()) {
+                    self.trouble = Some(error.code());
+                    call_person(&error, out);
+                    out.push(log("error", error.code(), error.params()));
+                }
+                if matches!(error, SyncError::Fork { .. } | SyncError::PushStuck { .. }) {
+                    self.ask_news(head, now, out); // only a person helps; reading goes on undisturbed
+                } else {
+                    self.rest(&error, now, out);
+                }
+            }
+        }
+    }
+
+    /// Notes that the pool answers and lets this laptop read.
+    fn greet(&mut self, offset_ms: i64, head: u64, is_forked: bool, now: Moment, out: &mut Vec<Effect>) {
+        let was_online = self.contact.is_online;
+        let last_answer = Some(now.wall);
+        self.contact = Contact { is_online: true, last_answer, code: None, offset_ms, head, is_forked };
+        out.push(Effect::Contact(self.contact.clone()));
+        if !was_online {
+            out.push(Effect::Tell(Happened::PoolReached { offset_ms }));
+            out.push(log("info", "sync.reached", vec![("offsetMs", offset_ms.to_string())]));
+            let wants = self.lanes.contact(true, now);
+            self.want(wants, out);
+        }
+    }
+
+    fn tell_report(&mut self, report: Report, out: &mut Vec<Effect>) {
+        let count = |records: u64| vec![("records", records.to_string())];
+        if report.took > 0 {
+            let (stories, clips, records) = (report.stories, report.clips, report.took);
+            out.push(Effect::Tell(Happened::Took { stories, clips, records }));
+            out.push(log("info", "sync.took", count(records as u64)));
+        }
+        if report.quarantined > 0 {
+            out.push(log("warn", "sync.quarantined", count(report.quarantined as u64)));
+        }
+        if report.pushed > 0 {
+            out.push(Effect::Tell(Happened::Pushed { records: report.pushed }));
+            out.push(log("info", "sync.pushed", count(report.pushed)));
+        }
+        for (record, code) in report.rejected {
+            if self.told.insert(record) {
+                out.push(log("error", "sync.rejected", vec![("code", code.clone())]));
+                out.push(Effect::Tell(Happened::Rejected { record, code }));
+            }
+        }
+    }
+
+    /// Asks for news; a call that came meanwhile, or a parcel, goes first.
+    fn ask_news(&mut self, head: u64, now: Moment, out: &mut Vec<Effect>) {
+        if self.mode != Mode::Run || self.is_called || !self.parcels.is_empty() {
+            self.begin(out);
+            return;
+        }
+        self.state = State::News { head, since: now.since_start };
+        self.ask(Errand::News, Question::News { head }, out);
+    }
+
+    /// Another newest place means a round; a lower one, that the pool was rebuilt.
+    fn news(&mut self, outcome: Result<Answer, SyncError>, now: Moment, out: &mut Vec<Effect>) {
+        let State::News { head, since } = self.state else { return };
+        match outcome {
+            Ok(Answer::News(newest)) if newest == head => {
+                self.contact.last_answer = Some(now.wall);
+                out.push(Effect::Contact(self.contact.clone()));
+                let asked = Duration::from_millis(now.since_start.saturating_sub(since));
+                self.state = State::Between { head };
+                self.ask(Errand::Pause, Question::Sleep(SHORTEST_WAIT.saturating_sub(asked)), out);
+            }
+            Ok(_) | Err(SyncError::Stopped) => self.begin(out),
+            Err(_) => self.pause(AFTER_BROKEN_WAIT.mul_f64(now.dice.clamp(0.1, 1.0)), out),
+        }
+    }
+
+    /// Says that there is no way, once, and pauses.
+    fn rest(&mut self, error: &SyncError, now: Moment, out: &mut Vec<Effect>) {
+        if matches!(error, SyncError::Stopped) {
+            self.begin(out);
+            return;
+        }
+        if self.contact.is_online || self.contact.code != Some(error.code()) {
+            self.contact.is_online = false;
+            self.contact.code = Some(error.code());
+            out.push(Effect::Contact(self.contact.clone()));
+            out.push(Effect::Tell(Happened::PoolLost { code: error.code() }));
+            call_person(error, out);
+            out.push(log("warn", error.code(), error.params()));
+            let wants = self.lanes.contact(false, now);
+            self.want(wants, out);
+        }
+        let retry_after = if let SyncError::PoolBusy { retry_after } = error { *retry_after } else { None };
+        let pause = self.backoff.next(error.needs_person(), retry_after, now.dice);
+        self.pause(pause, out);
+    }
+
+    fn pause(&mut self, pause: Duration, out: &mut Vec<Effect>) {
+        if self.mode != Mode::Run || self.is_called {
+            self.begin(out);
+            return;
+        }
+        self.state = State::Resting;
+        self.ask(Errand::Pause, Question::Sleep(pause), out);
+    }
+
+    fn ask(&mut self, errand: Errand, question: Question, out: &mut Vec<Effect>) {
+        self.next_ticket += 1;
+        let ticket = Ticket(self.next_ticket);
+        self.open.insert(ticket, errand);
+        out.push(Effect::Ask { ticket, question });
+    }
+
+    fn ask_round(&mut self, asks: round::Asks, out: &mut Vec<Effect>) {
+        for (errand, question) in asks {
+            if matches!(question, Question::ReopenTransfers) {
+                self.lanes.rebuilt();
+            }
+            self.ask(Errand::Round(errand), question, out);
+        }
+    }
+
+    fn want(&mut self, wants: Vec<Want>, out: &mut Vec<Effect>) {
+        for want in wants {
+            match want {
+                Want::Ask(errand, question) => self.ask(Errand::Lane(errand), question, out),
+                Want::Do(effect) => out.push(effect),
+                Want::Drop(errand) => self.drop_errand(Errand::Lane(errand), out),
+                Want::BreakOff(key) => {
+                    let travels = Errand::Lane(LaneErrand::Travel(key));
+                    let found = self.open.iter().find(|(_, errand)| **errand == travels);
+                    if let Some((ticket, _)) = found {
+                        out.push(Effect::BreakOff(*ticket));
+                    }
+                }
+            }
+        }
+    }
+
+    fn drop_wait(&mut self, out: &mut Vec<Effect>) {
+        self.drop_errand(Errand::News, out);
+        self.drop_errand(Errand::Pause, out);
+    }
+
+    fn drop_errand(&mut self, errand: Errand, out: &mut Vec<Effect>) {
+        let tickets: Vec<_> =
+            self.open.iter().filter(|(_, open)| **open == errand).map(|(ticket, _)| *ticket).collect();
+        for ticket in tickets {
+            self.open.remove(&ticket);
+            out.push(Effect::Drop(ticket));
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use satchel_terms::NewsroomId;
+fn log(level: &'static str, code: &'static str, params: Vec<(&'static str, String)>) -> Effect {
+    Effect::Log { level, code, params }
+}
 
-    fn hello(epoch: u64, head: u64, mine: Vec<StreamHead>) -> Hello {
-        Hello {
-            protocol_min: 1,
-            protocol_max: 1,
-            pool: NewsroomId([1; 16]),
-            epoch,
-            now: 1_000,
-            head,
-            mine,
-            pool_key: String::new(),
-            proof: None,
-        }
-    }
-
-    fn own(seq: u64, at_pool_head: Option<u8>) -> Known {
-        let id_at_pool_head = at_pool_head.map(|byte| Hash([byte; 32]));
-        let heads = vec![OwnHead { stream: Stream::Editorial, seq, id_at_pool_head }];
-        Known { epoch: 1, cursor: 10, heads, now: 400 }
-    }
-
-    fn held(seq: u64, id: u8) -> Vec<StreamHead> {
-        vec![StreamHead { stream: Stream::Editorial, seq, id: Hash([id; 32]) }]
-    }
-
-    #[test]
-    fn only_what_the_pool_lacks_is_pushed_and_only_what_we_lack_is_pulled() {
-        let idle = plan(&own(5, Some(1)), &hello(1, 10, held(5, 1)));
-        assert_eq!((idle.push.len(), idle.pull_after, idle.offset_ms), (0, None, 600));
-
-        let busy = plan(&own(7, Some(1)), &hello(1, 12, held(5, 1)));
-        assert_eq!((busy.push, busy.pull_after), (vec![(Stream::Editorial, 5)], Some(10)));
-
-        let first = plan(&own(2, None), &hello(1, 0, vec![]));
-        assert_eq!(first.push, [(Stream::Editorial, 0)]);
-    }
-
-    #[test]
-    fn another_record_at_the_same_place_is_a_fork_and_is_not_pushed_over() {
-        let forked = plan(&own(7, Some(2)), &hello(1, 12, held(5, 1)));
-
-        assert_eq!(forked.fork, Some((Stream::Editorial, 5)));
-        assert!(forked.push.is_empty());
-        assert_eq!(forked.pull_after, Some(10), "reading goes on");
-    }
-
-    #[test]
-    fn a_pool_that_knows_more_of_us_is_read_before_anything_is_said() {
-        let restored = plan(&own(3, None), &hello(1, 12, held(5, 1)));
-
-        assert_eq!((restored.fork, restored.push.len(), restored.pull_after), (None, 0, Some(10)));
-    }
-
-    #[test]
-    fn a_rebuilt_pool_is_read_from_the_start() {
-        let rebuilt = plan(&own(7, Some(1)), &hello(2, 3, held(2, 1)));
-
-        assert!(rebuilt.is_new_epoch);
-        assert_eq!((rebuilt.pull_after, rebuilt.push), (Some(0), vec![(Stream::Editorial, 2)]));
-    }
-
-    #[test]
-    fn pauses_grow_to_a_limit_and_the_pools_wish_counts() {
-        let mut backoff = Backoff::default();
-        let pauses: Vec<u64> = (0..12).map(|_| backoff.next(false, None, 1.0).as_secs()).collect();
-
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
-        assert_eq!(Backoff::default().next(false, None, 0.0), Duration::from_millis(500));
-        assert_eq!(Backoff::default().next(false, Some(30), 0.0), Duration::from_secs(30));
-        assert_eq!(Backoff::after(9).next(true, None, 1.0), Duration::from_secs(900));
-    }
-
-    #[test]
-    fn streams_are_added_while_they_help_and_dropped_when_they_hurt() {
-        let mut width = Width::new(4);
-        let second = Duration::from_secs(1);
-        for bytes in [100, 150, 200] {
-            width.learn(bytes, second);
-        }
-        assert_eq!(width.streams(), 4);
-
-        width.learn(100, second);
-
-        assert_eq!(width.streams(), 3);
-        assert_eq!(Width::new(1).streams(), 1);
+/// Says that a person has to do something.
+fn call_person(error: &SyncError, out: &mut Vec<Effect>) {
+    if error.needs_person() {
+        out.push(Effect::Tell(Happened::NeedsYou { code: error.code(), params: error.params() }));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use satchel_store::{StoredRecord, TakenIn};
+use satchel_store::TakenIn;
 use satchel_terms::{DeviceId, NewsroomId};
 use satchel_wire::body::Certificate;
 use satchel_wire::{Kind, Record, VerifyingKey, device_id, key_from_hex};
@@ -17,6 +17,7 @@ const BAD_SIGNATURE: &str = "bad-signature";
 const OTHER_NEWSROOM: &str = "other-newsroom";
 
 /// The keys this laptop believes.
+#[derive(Debug)]
 pub(crate) struct Trust {
     pool: VerifyingKey,
     newsroom: NewsroomId,
@@ -28,16 +29,33 @@ impl Trust {
     pub(crate) fn new(
         identity: &Identity,
         pool_key: [u8; 32],
-        certificates: &[StoredRecord],
+        certificates: &[Record],
     ) -> Result<Self, SyncError> {
         let pool = VerifyingKey::from_bytes(&pool_key).map_err(|_| satchel_wire::WireError::BadKey)?;
         let own = identity.key.verifying_key();
         let keys = HashMap::from([(device_id(&pool), pool), (device_id(&own), own)]);
         let mut trust = Self { pool, newsroom: identity.newsroom, keys };
-        for stored in certificates {
-            trust.learn(&stored.record);
+        for record in certificates {
+            trust.learn(record);
         }
         Ok(trust)
+    }
+
+    /// Whether these keys are of the pool with this key.
+    pub(crate) fn is_of(&self, pool_key: &[u8; 32]) -> bool {
+        self.pool.as_bytes() == pool_key
+    }
+
+    /// The pool's own device.
+    pub(crate) fn pool_device(&self) -> DeviceId {
+        device_id(&self.pool)
+    }
+
+    /// Everyone believed.
+    pub(crate) fn devices(&self) -> Vec<DeviceId> {
+        let mut all: Vec<_> = self.keys.keys().copied().collect();
+        all.sort_unstable_by_key(|device| device.0);
+        all
     }
 
     /// Learns the device of a certificate that the pool signed; returns it if it was new.

@@ -12,7 +12,7 @@ use satchel_wire::{Manifest, SEGMENT};
 use tokio::task::JoinSet;
 
 use crate::client::bitmap;
-use crate::exchange::ask;
+use crate::hands::ask;
 use crate::planner::Width;
 use crate::{Client, Control, SyncError};
 

@@ -105,6 +105,60 @@ async fn a_cloned_laptop_is_told_of_the_fork_and_still_reads() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clone_that_wrote_less_than_the_pool_holds_is_told_too_and_believes_nothing_pushed() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = pool(dir.path()).await;
+    let anna = join(&server, "王敏").await;
+    anna.write("a1");
+    anna.round().await;
+    let clone_dir = tempfile::tempdir().unwrap();
+    let clone = Arc::new(Library::create(clone_dir.path(), &KEY).unwrap());
+    clone.set_pool(&PoolLine { cursor: 0, ..anna.library.pool().unwrap().unwrap() }).unwrap();
+    let one = anna.library.records_of(STORY.0, &[]).unwrap().remove(0).record;
+    clone.append_own(&one, &[]).unwrap();
+    clone.append_own(&sealed(&clone, &anna.identity, anna.identity.newsroom, "otherwise"), &[]).unwrap();
+    for words in ["a2", "a3", "a4"] {
+        anna.write(words);
+    }
+    anna.round().await;
+
+    let line = clone.pool().unwrap().unwrap();
+    let report = run_once(&clone, &anna.identity, &line, &quick(), &Control::default()).await.unwrap();
+
+    assert_eq!(report.push_error.unwrap().code(), "sync.fork");
+    assert_eq!(report.quarantined, 3, "the other chain is kept apart, all of it");
+    assert_eq!(clone.unpushed(anna.identity.device).unwrap(), 2, "nothing counts as acknowledged");
+    let again = run_once(&clone, &anna.identity, &line, &quick(), &Control::default()).await.unwrap();
+    assert_eq!(again.push_error.unwrap().code(), "sync.fork", "also when the feed is read");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_restored_pool_lost_comes_back_from_those_who_read_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = pool(dir.path()).await;
+    let (anna, bo) = (join(&server, "王敏").await, join(&server, "李雷").await);
+    anna.write("a1");
+    anna.round().await;
+    let restored = backup(dir.path());
+    anna.write("a2");
+    anna.round().await;
+    bo.round().await;
+    server.stop().await;
+    let settings = Settings { data: restored.path().to_owned(), ..Settings::default() };
+    Pool::new_epoch(&settings).await.unwrap();
+    let server = start(restored.path(), "127.0.0.1:0").await;
+    bo.reroute(server.url());
+
+    bo.round().await; // the laptop of the author never comes back
+    let cleo = join(&server, "韩梅").await;
+    cleo.round().await;
+
+    assert_eq!(cleo.texts(), ["a1", "a2"]);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_laptop_that_lost_its_library_gets_its_own_records_back_and_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let server = pool(dir.path()).await;

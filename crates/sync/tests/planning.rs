@@ -1,0 +1,335 @@
+//! The planner without hands: what it asks for, and what it never asks for.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::VecDeque;
+
+use satchel_store::{Direction, Took, TransferRow, TransferState};
+use satchel_sync::planner::{Answer, Effect, Event, Memory, Moment, OwnHead, Pin, Planner, Question, Ticket};
+use satchel_sync::{FeedPage, Happened, Identity, Mode, SyncError};
+use satchel_terms::{Hash, NewsroomId};
+use satchel_wire::protocol::{Hello, RecordsAnswer, Rejected, StreamHead};
+use satchel_wire::{Codec, Draft, HybridTime, Kind, Record, SigningKey, Stream, device_id};
+
+const NEWSROOM: NewsroomId = NewsroomId([7; 16]);
+
+fn identity(seed: u8) -> Identity {
+    let key = SigningKey::from_bytes(&[seed; 32]);
+    Identity { device: device_id(&key.verifying_key()), key, newsroom: NEWSROOM }
+}
+
+/// A chain of so many records.
+fn chain(of: &Identity, count: u64) -> Vec<Record> {
+    let mut records: Vec<Record> = Vec::new();
+    for seq in 1..=count {
+        let draft = Draft {
+            kind: Kind::DOC_UPDATE,
+            newsroom: NEWSROOM,
+            device: of.device,
+            stream: Stream::Editorial,
+            seq,
+            prev: records.last().map_or(Hash::ZERO, Record::id),
+            time: HybridTime(seq),
+            subject: [6; 16],
+            codec: Codec::Raw,
+            body: seq.to_be_bytes().to_vec(),
+        };
+        records.push(Record::seal(draft, &of.key).unwrap());
+    }
+    records
+}
+
+/// A laptop and a pool that answer at once, and count what moved.
+struct Table {
+    planner: Planner,
+    me: Identity,
+    mine: Vec<Record>,
+    at_pool: usize,
+    page: usize,
+    /// The pool refuses everything above this number.
+    refuses: Option<usize>,
+    feed: Vec<Record>,
+    cursor: u64,
+    pushed: u64,
+    pulled: u64,
+    offers: u64,
+    wishes: Vec<TransferRow>,
+    carried: Vec<TransferRow>,
+    told: Vec<Happened>,
+    open: VecDeque<(Ticket, Question)>,
+    clock: u64,
+}
+
+impl Table {
+    fn new() -> Self {
+        let me = identity(1);
+        Self {
+            planner: Planner::new(me.clone(), 1, 2),
+            me,
+            mine: Vec::new(),
+            at_pool: 0,
+            page: 100,
+            refuses: None,
+            feed: Vec::new(),
+            cursor: 0,
+            pushed: 0,
+            pulled: 0,
+            offers: 0,
+            wishes: Vec::new(),
+            carried: Vec::new(),
+            told: Vec::new(),
+            open: VecDeque::new(),
+            clock: 0,
+        }
+    }
+
+    fn step(&mut self, event: Event) {
+        self.clock += 10;
+        let now = Moment { wall: 1_000, since_start: self.clock, dice: 0.5 };
+        for effect in self.planner.step(event, now) {
+            match effect {
+                Effect::Ask { ticket, question } => self.open.push_back((ticket, question)),
+                Effect::Drop(ticket) => self.open.retain(|(open, _)| *open != ticket),
+                Effect::Tell(news) => self.told.push(news),
+                _ => {}
+            }
+        }
+    }
+
+    /// Answers until only waits, pauses and journeys are open.
+    fn run(&mut self) {
+        let waits = |question: &Question| {
+            matches!(question, Question::News { .. } | Question::Sleep(_) | Question::Carry(_))
+        };
+        while let Some(place) = self.open.iter().position(|(_, question)| !waits(question)) {
+            let (ticket, question) = self.open.remove(place).unwrap();
+            let outcome = self.answer(question);
+            self.step(Event::Answer { ticket, outcome });
+        }
+    }
+
+    fn answer(&mut self, question: Question) -> Result<Answer, SyncError> {
+        let head = |seq: usize| StreamHead {
+            stream: Stream::Editorial,
+            seq: seq as u64,
+            id: self.mine[seq - 1].id(),
+        };
+        Ok(match question {
+            Question::Line => Answer::Line(true),
+            Question::Hello => Answer::Hello {
+                hello: Hello {
+                    protocol_min: 1,
+                    protocol_max: 1,
+                    pool: NEWSROOM,
+                    epoch: 1,
+                    now: 0,
+                    head: self.feed.len() as u64,
+                    mine: (self.at_pool > 0).then(|| head(self.at_pool)).into_iter().collect(),
+                    pool_key: String::new(),
+                    proof: None,
+                },
+                offset_ms: 0,
+            },
+            Question::Heads(mine) => {
+                let at = mine.first().map(|head| head.id);
+                let own =
+                    OwnHead { stream: Stream::Editorial, seq: self.mine.len() as u64, id_at_pool_head: at };
+                Answer::Heads(Some(Memory { epoch: 1, cursor: self.cursor, heads: vec![own] }))
+            }
+            Question::Own { after, .. } => {
+                let from = usize::try_from(after).unwrap();
+                Answer::Own(self.mine[from..].iter().take(self.page).cloned().collect())
+            }
+            Question::Push(records) => {
+                self.offers += 1;
+                let mut answer = RecordsAnswer::default();
+                for record in &records {
+                    let seq = usize::try_from(record.header().seq).unwrap();
+                    if self.refuses.is_some_and(|most| seq > most) {
+                        let code = "pool.other-newsroom".to_owned();
+                        answer.rejected.push(Rejected { id: record.id(), code });
+                    } else {
+                        assert_eq!(seq, self.at_pool + 1, "exactly what is missing, once");
+                        self.at_pool = seq;
+                        self.pushed += 1;
+                    }
+                }
+                let head = StreamHead {
+                    stream: Stream::Editorial,
+                    seq: self.at_pool as u64,
+                    id: self.at_pool.checked_sub(1).map_or(Hash::ZERO, |last| self.mine[last].id()),
+                };
+                answer.heads.push(head);
+                Answer::Pushed(answer)
+            }
+            Question::Trust { .. } => Answer::Trust(Some(Pin {
+                key: pool().key.verifying_key().to_bytes(),
+                epoch: 1,
+                cursor: self.cursor,
+                certificates: Vec::new(),
+            })),
+            Question::Feed { after } => {
+                let from = usize::try_from(after).unwrap();
+                let page: Vec<_> = self.feed[from..].iter().take(self.page).collect();
+                Answer::Page(FeedPage {
+                    bytes: page.iter().flat_map(|record| record.bytes()).copied().collect(),
+                    next: after + page.len() as u64,
+                    head: self.feed.len() as u64,
+                    epoch: 1,
+                })
+            }
+            Question::Judge(page) => Answer::Judged(Box::new(page.judge()?)),
+            Question::Take { records, cursor, .. } => {
+                self.pulled += records.len() as u64;
+                let places: Vec<_> = records.iter().filter_map(|one| one.pool_seq).collect();
+                let expected: Vec<_> = (self.cursor + 1..=self.cursor + records.len() as u64).collect();
+                assert_eq!(places, expected, "exactly what is missing, once");
+                self.cursor = cursor.unwrap();
+                Answer::Took(Took { fresh: records.len(), ..Took::default() })
+            }
+            Question::Waiting(_) => Answer::Waiting(Vec::new()),
+            Question::Unplaced { .. } => Answer::Unplaced(Vec::new()),
+            Question::Wishes { lane, limit, .. } => {
+                let mut rows: Vec<_> = self.wishes.clone();
+                rows.retain(|row| matches!(row.state, TransferState::Waiting | TransferState::Moving));
+                rows.retain(|row| lane.is_none_or(|lane| row.lane == lane));
+                rows.sort_by_key(|row| (row.lane, row.total));
+                rows.truncate(limit);
+                Answer::Wishes(rows)
+            }
+            Question::Save(row) => {
+                let known = self.wishes.iter_mut().find(|known| known.root == row.root).unwrap();
+                *known = row;
+                Answer::Done
+            }
+            _ => Answer::Done,
+        })
+    }
+
+    /// Every journey that is open arrives; returns their lanes.
+    fn arrive(&mut self) -> Vec<u8> {
+        let mut lanes = Vec::new();
+        while let Some(place) =
+            self.open.iter().position(|(_, question)| matches!(question, Question::Carry(_)))
+        {
+            let (ticket, question) = self.open.remove(place).unwrap();
+            let Question::Carry(row) = question else { unreachable!() };
+            lanes.push(row.lane);
+            self.carried.push(row.clone());
+            let answer = Answer::Carried { outcome: Ok(()), done_bytes: row.total };
+            self.step(Event::Answer { ticket, outcome: Ok(answer) });
+        }
+        self.run();
+        lanes
+    }
+}
+
+fn pool() -> Identity {
+    identity(9)
+}
+
+#[test]
+fn page_boundaries_move_exactly_what_is_missing_in_both_directions() {
+    // sync.md 7.1, invariant 12: the edges of missing counts 0 to 1,001, pages of 1, 2, 99, 100, 500
+    let (mine, feed) = (chain(&identity(1), 1_001), chain(&pool(), 1_001));
+    let mut cases = 0;
+    for page in [1, 2, 99, 100, 500] {
+        let edges =
+            (0..=12).chain(95..=105).chain(195..=205).chain(297..=303).chain(495..=505).chain(990..=1_001);
+        for missing in edges.filter(|missing| page > 2 || *missing < 210) {
+            let held = 1_001 - missing;
+            let mut table = Table::new();
+            table.page = page;
+            (table.mine, table.at_pool) = (mine.clone(), held);
+            (table.feed, table.cursor) = (feed.clone(), held as u64);
+            table.step(Event::Lever(Mode::Run));
+            table.run();
+
+            assert_eq!(
+                (table.at_pool, table.pushed),
+                (1_001, missing as u64),
+                "{missing} in pages of {page}"
+            );
+            assert_eq!((table.cursor, table.pulled), (1_001, missing as u64), "{missing} in pages of {page}");
+            cases += 1;
+        }
+    }
+    println!("{cases} cases");
+}
+
+#[test]
+fn a_thousand_refused_records_hold_no_news_back_and_are_told_once() {
+    // invariant 19
+    let mut table = Table::new();
+    table.mine = chain(&identity(1), 1_005);
+    table.refuses = Some(5);
+    table.step(Event::Lever(Mode::Run));
+    table.run();
+    let offers = table.offers;
+    for round in 1..=20 {
+        table.feed = chain(&pool(), round);
+        table.step(Event::Now);
+        table.run();
+        assert_eq!(table.cursor, round, "news arrive in the round in which they are there");
+    }
+
+    assert_eq!(table.pushed, 5);
+    assert_eq!(table.offers, offers, "what was refused is not carried again and again");
+    let rejected = table.told.iter().filter(|news| matches!(news, Happened::Rejected { .. })).count();
+    let called = table.told.iter().filter(|news| matches!(news, Happened::NeedsYou { .. })).count();
+    assert_eq!((rejected, called), (95, 1), "every refusal and the need are told once");
+
+    table.refuses = None;
+    table.clock += 900_000;
+    table.step(Event::Now);
+    table.run();
+    assert_eq!(table.at_pool, 1_005, "after a while it is offered again");
+}
+
+#[test]
+fn text_goes_while_blobs_go_and_small_files_go_before_originals() {
+    let mut table = Table::new();
+    let wish = |number: u8, lane| {
+        TransferRow::waiting(Hash([number; 32]), Direction::Up, lane, u64::from(number) * 1_000, [0; 16])
+    };
+    table.wishes = vec![wish(9, 2), wish(1, 1), wish(2, 1), wish(3, 1), wish(4, 1), wish(5, 1), wish(8, 2)];
+    table.step(Event::Lever(Mode::Run));
+    table.run();
+    table.mine = chain(&table.me, 3);
+    table.step(Event::Now);
+    table.run();
+    assert_eq!(table.pushed, 3, "text does not wait for blobs under way");
+
+    let mut batches = Vec::new();
+    while let lanes = table.arrive()
+        && !lanes.is_empty()
+    {
+        batches.push(lanes);
+    }
+
+    assert_eq!(batches.concat(), [1, 1, 1, 1, 1, 2, 2]);
+    assert!(table.wishes.iter().all(|row| row.state == TransferState::Pooled));
+}
+
+#[test]
+fn an_answer_that_comes_twice_or_too_late_changes_nothing() {
+    // invariant 18, the part of the answers
+    let mut table = Table::new();
+    table.mine = chain(&identity(1), 3);
+    table.step(Event::Lever(Mode::Run));
+    let mut late = Vec::new();
+    while let Some(place) = table.open.iter().position(|(_, question)| {
+        !matches!(question, Question::News { .. } | Question::Sleep(_) | Question::Carry(_))
+    }) {
+        let (ticket, question) = table.open.remove(place).unwrap();
+        late.push(ticket);
+        let outcome = table.answer(question);
+        table.step(Event::Answer { ticket, outcome });
+    }
+    let open = table.open.len();
+    for ticket in late {
+        table.step(Event::Answer { ticket, outcome: Ok(Answer::Done) });
+        table.step(Event::Answer { ticket, outcome: Err(SyncError::Silent) });
+    }
+
+    assert_eq!((table.open.len(), table.pushed), (open, 3));
+}
