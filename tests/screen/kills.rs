@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use satchel_testkit::Dice;
 use serde_json::json;
 
 use crate::driver::{App, PATIENCE};
@@ -41,36 +42,15 @@ const LOOK: &str = "const watch = window.watchOfKeys; \
       saved: !!document.querySelector(arguments[0]), \
       fromLast: watch.fromLast, fromFirst: watch.fromFirst, keys: watch.keys, times: watch.times };";
 
-/// Numbers that look random and come again with their seed (xorshift).
-struct Chance(u64);
+/// Han characters, from `from` up to, not including, `to` of them.
+fn chinese(dice: &mut Dice, from: u64, to: u64) -> String {
+    let count = dice.between(from, to - 1);
+    let mut one = || u32::try_from(dice.between(0x4E00, 0x9FA4)).unwrap();
+    (0..count).map(|_| char::from_u32(one()).unwrap()).collect()
+}
 
-impl Chance {
-    /// Spreads the seed over all bits, so that small seeds do not begin alike.
-    const fn new(seed: u64) -> Self {
-        let spread = seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        Self(if spread == 0 { 1 } else { spread ^ (spread >> 31) })
-    }
-
-    const fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    const fn below(&mut self, end: u64) -> u64 {
-        (self.next() >> 32) % end
-    }
-
-    fn chinese(&mut self, from: u64, to: u64) -> String {
-        let count = from + self.below(to - from);
-        let mut one = || 0x4E00 + u32::try_from(self.below(0x9FA5 - 0x4E00)).unwrap();
-        (0..count).map(|_| char::from_u32(one()).unwrap()).collect()
-    }
-
-    fn pause(&mut self, end: u64) -> Duration {
-        Duration::from_millis(self.below(end))
-    }
+fn pause(dice: &mut Dice, end: u64) -> Duration {
+    Duration::from_millis(dice.between(0, end - 1))
 }
 
 /// What is known over all rounds.
@@ -91,7 +71,7 @@ struct Tally {
 struct Journey {
     library: PathBuf,
     words: Words,
-    chance: Chance,
+    dice: Dice,
     /// Everything typed so far that was found again.
     found: String,
     /// The longest text that the window called saved.
@@ -113,7 +93,7 @@ impl Journey {
         Self {
             library: library.to_owned(),
             words: Words::load(LANGUAGE),
-            chance: Chance::new(seed),
+            dice: Dice::new(seed),
             found: String::new(),
             acknowledged: String::new(),
             typed: String::new(),
@@ -196,7 +176,7 @@ impl Journey {
     }
 
     fn burst(&mut self, app: &App) {
-        let text = self.chance.chinese(3, 20);
+        let text = chinese(&mut self.dice, 3, 20);
         app.type_text(&text);
         self.typed.push_str(&text);
     }
@@ -205,18 +185,18 @@ impl Journey {
     fn write_until_killed(&mut self, app: App) {
         self.burst(&app);
         self.wait_saved(&app);
-        for _ in 0..self.chance.below(4) {
+        for _ in 0..self.dice.below(4) {
             self.burst(&app);
-            std::thread::sleep(self.chance.pause(120));
+            std::thread::sleep(pause(&mut self.dice, 120));
             self.look(&app);
         }
         self.tally.keys += self.look(&app).keys;
-        if self.chance.below(2) == 0 {
+        if self.dice.below(2) == 0 {
             self.kill_while_typing(&app);
         } else {
             self.burst(&app);
             self.look(&app);
-            std::thread::sleep(self.chance.pause(300));
+            std::thread::sleep(pause(&mut self.dice, 300));
             self.look(&app);
         }
         app.kill();
@@ -224,9 +204,9 @@ impl Journey {
     }
 
     fn kill_while_typing(&mut self, app: &App) {
-        let text = self.chance.chinese(120, 160);
+        let text = chinese(&mut self.dice, 120, 160);
         self.typed.push_str(&text);
-        let pause = self.chance.pause(300);
+        let pause = pause(&mut self.dice, 300);
         let pids = app.pids();
         assert!(!pids.is_empty(), "the program runs");
         let whole = std::thread::scope(|scope| {

@@ -4,8 +4,8 @@ use satchel_store::StoryIndex;
 use satchel_terms::StoryId;
 use serde_json::json;
 
-use super::dice::Dice;
 use super::prose::Prose;
+use satchel_testkit::Dice;
 
 /// Half-years in ten years.
 pub const HALF_YEARS: usize = 20;

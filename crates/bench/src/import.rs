@@ -13,9 +13,9 @@ use satchel_jobs::Gauge;
 use satchel_store::{Library, LibraryKey};
 use satchel_terms::Hash;
 
-use super::dice::Dice;
 use super::report::{Direction, Line, Report, Unit, geometric_mean};
 use super::{Order, page_cache};
+use satchel_testkit::Dice;
 
 /// The direction: not slower than the peer by more than this.
 const AT_LEAST: f64 = 0.9;

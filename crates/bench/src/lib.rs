@@ -2,7 +2,6 @@
 //!
 //! Directions, not gates: a figure that points the wrong way is printed, and the run goes on.
 
-pub mod dice;
 pub mod durable;
 pub mod half_years;
 pub mod import;

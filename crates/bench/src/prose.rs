@@ -4,7 +4,7 @@
 //! often a word comes follows its rank (Zipf and Mandelbrot: 1 ÷ (rank + 2.7)), so that a few characters fill half
 //! of a text and some thousands come now and then: what a search index and a compressor are tried by.
 
-use super::dice::Dice;
+use satchel_testkit::Dice;
 
 /// Words of county news, the most frequent first.
 const WORDS: &str = "的 在 了 和 是 我 不 对 上 等 将 有 中 为 年 月 日 县 一 人 到 与 个 发展 工作 就 要 也 以 大 \

@@ -9,8 +9,8 @@ use yrs::{
     Any, ClientID, Doc, Map, MapPrelim, MapRef, OffsetKind, Options, Out, Text, TextRef, Transact, Update,
 };
 
-use super::dice::Dice;
 use super::prose::Prose;
+use satchel_testkit::Dice;
 
 /// One of so many single characters is not committed alone but together with the word after it.
 const PHRASE: usize = 3;

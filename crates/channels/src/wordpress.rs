@@ -143,7 +143,7 @@ impl WordPress {
     /// Reads the public page as a reader would; only then there is a receipt.
     async fn receipt(&self, post: Post, title: &str, notes: Vec<String>) -> Result<Receipt, PushError> {
         let unread = |why: String| PushError::Unknown { step: "read-back".to_owned(), why };
-        let text = self.rest.public_page(&post.link).await.map_err(unread)?;
+        let text = self.rest.public_page(&post.link).await.map_err(|page| unread(page.0))?;
         if !page::letters(&text).contains(&page::letters(title)) {
             return Err(unread(format!("the page at {} does not show the headline", post.link)));
         }

@@ -10,9 +10,8 @@ pub const LONGEST_HEADLINE: u32 = 30;
 /// Counts; a shorter body is hardly a story.
 pub const SHORTEST_BODY: u32 = 50;
 
-/// Words that stand for something still to be filled in.
-const LEFTOVERS: [&str; 8] =
-    ["XXX", "xxx", concat!("TO", "DO"), "待补", "待核", "待定稿", "此处插", "Lorem ipsum"];
+/// Words that stand for something still to be filled in, one a line.
+const LEFTOVERS: &str = include_str!("leftovers.txt");
 
 /// Checks a story by itself, whatever channel it goes to. Findings come in reading order.
 #[must_use]
@@ -114,7 +113,7 @@ fn text(text: &str, place: Place, findings: &mut Vec<Finding>) {
         let finding = Finding::must("check.text-broken", place);
         findings.push(finding.with("character", format!("U+{:04X}", u32::from(letter))));
     }
-    if let Some(word) = LEFTOVERS.into_iter().find(|word| text.contains(word)) {
+    if let Some(word) = LEFTOVERS.lines().find(|word| text.contains(word)) {
         findings.push(Finding::should("check.leftover", place).with("word", word));
     }
 }

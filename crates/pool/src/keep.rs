@@ -14,7 +14,7 @@ use satchel_channels::MediaSource;
 use satchel_terms::{ChannelId, DeviceId, Hash, NewsroomId, PersonId, PushId, Role, Stamp, StoryId};
 use satchel_wire::body::{Channel, Verdict};
 use satchel_wire::protocol::{PersonLine, StreamHead};
-use satchel_wire::{Bitmap, Codec, Kind, Manifest, Record, Stream};
+use satchel_wire::{Bitmap, Codec, Draft, HybridTime, Kind, Manifest, Record, SigningKey, Stream, device_id};
 
 use crate::failure::Outcome;
 use crate::settings::Kind as StoreKind;
@@ -203,6 +203,35 @@ pub struct OwnDraft {
     pub codec: Codec,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl OwnDraft {
+    /// Seals it behind the end of the pool's own chain: its number, id and time.
+    ///
+    /// # Errors
+    /// What the record's frame says of the body.
+    pub(crate) fn seal(
+        self,
+        end: Option<(u64, Hash, HybridTime)>,
+        key: &SigningKey,
+        newsroom: NewsroomId,
+        now: Stamp,
+    ) -> Outcome<Record> {
+        let (seq, prev, time) = end.unwrap_or((0, Hash::ZERO, HybridTime(0)));
+        let draft = Draft {
+            kind: self.kind,
+            newsroom,
+            device: device_id(&key.verifying_key()),
+            stream: Stream::Editorial,
+            seq: seq + 1,
+            prev,
+            time: HybridTime::next(u64::try_from(now).unwrap_or(0), time),
+            subject: self.subject,
+            codec: self.codec,
+            body: self.body,
+        };
+        Ok(Record::seal(draft, key)?)
+    }
 }
 
 /// All that becomes true together.

@@ -10,8 +10,8 @@ use satchel_terms::{DeviceId, Hash, NewsroomId, Stamp};
 use satchel_wire::protocol::StreamHead;
 use satchel_wire::{Codec, Draft, HybridTime, Kind, Record, SigningKey, Stream, device_id};
 
-use crate::Dice;
 use crate::shelf::Shelf;
+use satchel_testkit::Dice;
 
 /// Bytes of an offer. Small, so that pages end everywhere.
 const OFFER: usize = 3_000;

@@ -8,7 +8,6 @@
 //! `SATCHEL_TRACE=1` prints every line.
 
 mod centre;
-mod dice;
 mod laptop;
 mod play;
 mod shelf;
@@ -18,7 +17,6 @@ mod weather;
 mod world;
 
 pub use centre::{Broken, Centre};
-pub use dice::Dice;
 pub use laptop::{Disk, Laptop};
 pub use play::{Failure, Summary, play, play_any};
 pub use shelf::Shelf;

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use crate::world::HOME;
-use crate::{Dice, Weather, World};
+use satchel_testkit::Dice;
+
+use crate::{Weather, World};
 
 /// What a world came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

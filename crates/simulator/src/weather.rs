@@ -1,6 +1,6 @@
 //! What a world does to its laptops.
 
-use crate::Dice;
+use satchel_testkit::Dice;
 
 /// How rough a world is. Chances are in a million.
 #[derive(Debug, Clone)]

@@ -13,8 +13,9 @@ use satchel_wire::{Kind, Record, SigningKey, Stream};
 use crate::centre::Centre;
 use crate::laptop::{Disk, Laptop, STREAMS, disk_full, identity};
 use crate::verdict::Discord;
-use crate::{Dice, Summary, Trace, Weather};
+use crate::{Summary, Trace, Weather};
 pub(crate) use road::{Back, Reply, Request, SEGMENT};
+use satchel_testkit::Dice;
 
 /// The pool's clock when a world begins: a day in 2026.
 const DAWN: Stamp = 1_790_000_000_000;

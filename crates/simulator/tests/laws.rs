@@ -1,7 +1,8 @@
 //! One kind of trouble at a time: what the exchange promises, by name (sync.md section 7.1).
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use satchel_simulator::{Blow, Dice, Failure, Summary, Weather, World, play, play_any};
+use satchel_simulator::{Blow, Failure, Summary, Weather, World, play, play_any};
+use satchel_testkit::Dice;
 
 /// Plays so many worlds of one weather.
 fn worlds(count: u64, weather: impl Fn(&mut Dice) -> Weather) -> Vec<Summary> {

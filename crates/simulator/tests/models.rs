@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use satchel_pool::{Pool, Settings};
-use satchel_simulator::{Centre, Dice, Shelf};
+use satchel_simulator::{Centre, Shelf};
 use satchel_store::{Library, LibraryKey, PoolLine, TakenIn};
 use satchel_terms::{DeviceId, Hash, NewsroomId, Role};
+use satchel_testkit::Dice;
 use satchel_wire::protocol::{EnrolAsk, InviteAsk, RecordsAnswer};
 use satchel_wire::{Codec, Draft, HybridTime, Kind, Record, SigningKey, Stream, device_id, key_to_hex};
 

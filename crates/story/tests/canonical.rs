@@ -4,12 +4,13 @@
 #[path = "common/desk.rs"]
 mod desk;
 
-use desk::{Dice, Peer, any_map, figure};
+use desk::{Peer, any_map, figure};
 use satchel_story::{
     BlockKind, ChangeKind, Document, Edit, Field, Fields, Op, Place, Revision, Seed, Side, StoryError,
     TextKind, diff, missing_after,
 };
 use satchel_terms::Hash;
+use satchel_testkit::Dice;
 use yrs::types::Attrs;
 use yrs::{Any, Array, ArrayPrelim, Map, MapPrelim, Text, TextPrelim, WriteTxn};
 

@@ -4,8 +4,8 @@
 #[path = "common/desk.rs"]
 mod desk;
 
-use desk::Dice;
 use satchel_story::Document;
+use satchel_testkit::Dice;
 use serde::Deserialize;
 
 #[derive(Deserialize)]

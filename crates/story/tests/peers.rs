@@ -4,9 +4,10 @@
 #[path = "common/desk.rs"]
 mod desk;
 
-use desk::{Dice, Peer, random_act};
+use desk::{Peer, random_act};
 use proptest::prelude::*;
 use satchel_story::{Document, Revision, missing_after};
+use satchel_testkit::Dice;
 
 /// Three peers write in rounds, some rounds apart, and hand out every update they made.
 fn history(acts: &[(u8, u8, u16)]) -> Vec<Vec<u8>> {

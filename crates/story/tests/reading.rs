@@ -9,27 +9,15 @@ use satchel_story::{
     Decision, Document, Edit, Field, Fields, Level, Outcome, Place, Policy, PolicyLevel, Reading, Reason,
     Refusal, Seed, State, TextKind,
 };
-use satchel_terms::{ChannelId, DeviceId, Hash, Mint, PersonId};
-
-/// Ids that are the same every time.
-struct Dice(u8);
-
-impl Mint for Dice {
-    fn now_ms(&mut self) -> u64 {
-        1_800_000_000_000
-    }
-    fn dice(&mut self) -> [u8; 10] {
-        self.0 = self.0.wrapping_add(1);
-        [self.0; 10]
-    }
-}
+use satchel_terms::{ChannelId, DeviceId, Hash, PersonId};
+use satchel_testkit::Dice;
 
 /// A draft with a headline and a paragraph.
 fn draft() -> Reading {
     let fields = Fields { headline: "县城水位回落".into(), ..Fields::default() };
     let seed = Seed { fields, paragraphs: vec!["连日的暴雨停了。".into()] };
     let mut reading = Reading::new(AUTHOR, policy());
-    reading.update(AUTHOR, &Document::seed(1, &seed, &mut Dice(0)).unwrap()).unwrap();
+    reading.update(AUTHOR, &Document::seed(1, &seed, &mut Dice::new(0)).unwrap()).unwrap();
     reading
 }
 
@@ -66,7 +54,7 @@ fn send_back(reading: &mut Reading, person: PersonId, level: Level) {
 /// A paragraph that an editing session adds at the end of a text.
 fn more(document: &Document, client: u64, text: &str) -> Vec<u8> {
     let edit = Edit::Append { kind: TextKind::Paragraph, text: text.into() };
-    document.edit(client, &[edit], &mut Dice(u8::try_from(client % 200).unwrap())).unwrap()
+    document.edit(client, &[edit], &mut Dice::new(client)).unwrap()
 }
 
 /// The text with an update in it, as its writer sees it.
@@ -270,7 +258,7 @@ fn laptops_and_pool_read_the_same_story_after_any_history() {
 fn the_headline_is_part_of_what_stands_beside() {
     let mut reading = filed();
     let edit = Edit::SetField { field: Field::Headline, text: "另一个标题".into() };
-    let late = reading.document.edit(50, &[edit], &mut Dice(9)).unwrap();
+    let late = reading.document.edit(50, &[edit], &mut Dice::new(9)).unwrap();
 
     reading.update(AUTHOR, &late).unwrap();
 

@@ -4,9 +4,10 @@
 #[path = "common/desk.rs"]
 mod desk;
 
-use desk::{Dice, Peer, random_act};
+use desk::{Peer, random_act};
 use proptest::prelude::*;
 use satchel_story::{Document, join_updates};
+use satchel_testkit::Dice;
 use yrs::updates::decoder::Decode;
 use yrs::{ClientID, Doc, OffsetKind, Options, Text, Transact, Update};
 

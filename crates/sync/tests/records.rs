@@ -5,9 +5,9 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Cable, KEY, STORY, join, pool, quick, sealed, start};
+use common::{Cable, KEY, Laptop, STORY, join, pool, quick, sealed, start};
 use satchel_failure::Explain as _;
-use satchel_pool::{Pool, Settings};
+use satchel_pool::{Pool, Server, Settings};
 use satchel_store::{Library, PoolLine};
 use satchel_sync::{Control, Habits, run_once};
 use satchel_terms::NewsroomId;
@@ -135,19 +135,7 @@ async fn a_clone_that_wrote_less_than_the_pool_holds_is_told_too_and_believes_no
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_restored_pool_lost_comes_back_from_those_who_read_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let server = pool(dir.path()).await;
-    let (anna, bo) = (join(&server, "王敏").await, join(&server, "李雷").await);
-    anna.write("a1");
-    anna.round().await;
-    let restored = backup(dir.path());
-    anna.write("a2");
-    anna.round().await;
-    bo.round().await;
-    server.stop().await;
-    let settings = Settings { data: restored.path().to_owned(), ..Settings::default() };
-    Pool::new_epoch(&settings).await.unwrap();
-    let server = start(restored.path(), "127.0.0.1:0").await;
+    let Restored { server, bo, _dir, .. } = Restored::with_one_record_lost().await;
     bo.reroute(server.url());
 
     bo.round().await; // the laptop of the author never comes back
@@ -182,19 +170,7 @@ async fn a_laptop_that_lost_its_library_gets_its_own_records_back_and_goes_on() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pool_restored_from_a_backup_gets_everything_back() {
-    let dir = tempfile::tempdir().unwrap();
-    let server = pool(dir.path()).await;
-    let (anna, bo) = (join(&server, "王敏").await, join(&server, "李雷").await);
-    anna.write("a1");
-    anna.round().await;
-    let restored = backup(dir.path());
-    anna.write("a2");
-    anna.round().await;
-    bo.round().await;
-    server.stop().await;
-    let settings = Settings { data: restored.path().to_owned(), ..Settings::default() };
-    Pool::new_epoch(&settings).await.unwrap();
-    let server = start(restored.path(), "127.0.0.1:0").await;
+    let Restored { server, anna, bo, _dir } = Restored::with_one_record_lost().await;
     anna.reroute(server.url());
     bo.reroute(server.url());
 
@@ -274,6 +250,33 @@ async fn a_line_cut_in_the_middle_of_a_push_loses_and_doubles_nothing() {
 }
 
 /// A copy of a running pool as it is now.
+/// A pool that was put back to the day before Anna's second record, which both laptops still have.
+struct Restored {
+    server: Server,
+    anna: Laptop,
+    bo: Laptop,
+    _dir: tempfile::TempDir,
+}
+
+impl Restored {
+    async fn with_one_record_lost() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let server = pool(dir.path()).await;
+        let (anna, bo) = (join(&server, "王敏").await, join(&server, "李雷").await);
+        anna.write("a1");
+        anna.round().await;
+        let copy = backup(dir.path());
+        anna.write("a2");
+        anna.round().await;
+        bo.round().await;
+        server.stop().await;
+        let settings = Settings { data: copy.path().to_owned(), ..Settings::default() };
+        Pool::new_epoch(&settings).await.unwrap();
+        let server = start(copy.path(), "127.0.0.1:0").await;
+        Self { server, anna, bo, _dir: copy }
+    }
+}
+
 fn backup(pool: &std::path::Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     let db = rusqlite::Connection::open(pool.join("pool.db")).unwrap();

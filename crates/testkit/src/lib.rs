@@ -4,6 +4,7 @@
 //! and goes away with the value that stands for it, even when the test process is killed.
 
 pub mod clips;
+mod dice;
 mod keeper;
 mod packages;
 mod postgres;
@@ -13,6 +14,7 @@ mod sshd;
 mod wordpress;
 
 pub use clips::samples;
+pub use dice::Dice;
 pub use keeper::Keeper;
 pub use packages::{WORDPRESS_PACKAGES, ensure_packages};
 pub use postgres::{POSTGRES_PACKAGES, Postgres};

@@ -4,6 +4,15 @@ use serde_json::Value;
 
 use crate::failure::PushError;
 
+/// What stands in an answer.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// JSON, as it should be.
+    Json(Value),
+    /// Something else: its first line, or where it sends us.
+    Line(String),
+}
+
 /// An answer other than 2xx, read as far as it could be.
 #[derive(Debug)]
 pub(super) struct Refusal {
@@ -21,19 +30,14 @@ pub(super) struct Refusal {
 
 impl Refusal {
     /// Reads the body of a refusal.
-    pub(super) fn read(
-        status: u16,
-        body: &Result<Value, String>,
-        wait_s: Option<u64>,
-        address: String,
-    ) -> Self {
-        let (code, field, line) = match body {
-            Ok(json) => {
+    pub(super) fn read(status: u16, said: &Said, wait_s: Option<u64>, address: String) -> Self {
+        let (code, field, line) = match said {
+            Said::Json(json) => {
                 let field = json["data"]["params"].as_object().and_then(|params| params.keys().next());
                 let code = json["code"].as_str().unwrap_or_default().to_owned();
                 (code, field.cloned().unwrap_or_default(), format!("HTTP {status}"))
             }
-            Err(line) => (String::new(), String::new(), line.clone()),
+            Said::Line(line) => (String::new(), String::new(), line.clone()),
         };
         Self { status, code, field, line, wait_s, address }
     }
@@ -94,8 +98,12 @@ mod tests {
     use serde_json::json;
 
     fn class(status: u16, code: &str, is_publishing: bool) -> Class {
-        let body = if code.is_empty() { Err("<html>".to_owned()) } else { Ok(json!({ "code": code })) };
-        Refusal::read(status, &body, None, String::new()).explain("publish", is_publishing).class()
+        let said = if code.is_empty() {
+            Said::Line("<html>".to_owned())
+        } else {
+            Said::Json(json!({ "code": code }))
+        };
+        Refusal::read(status, &said, None, String::new()).explain("publish", is_publishing).class()
     }
 
     #[test]

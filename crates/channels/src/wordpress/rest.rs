@@ -10,7 +10,7 @@ use reqwest::{Body, Client, Method, RequestBuilder, Response, Url, redirect};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Said};
 use crate::adapter::{MediaFile, ReadSeek};
 use crate::failure::PushError;
 use crate::secret::Secret;
@@ -151,15 +151,15 @@ impl Rest {
         self.send(ask, routes).await
     }
 
-    /// Reads a public page as anybody would. The error says why not, for the log.
-    pub(super) async fn public_page(&self, link: &str) -> Result<String, String> {
-        let url = Url::parse(link).map_err(|error| error.to_string())?;
+    /// Reads a public page as anybody would.
+    pub(super) async fn public_page(&self, link: &str) -> Result<String, Unread> {
+        let url = Url::parse(link).map_err(|error| Unread(error.to_string()))?;
         let request = self.reader.get(url).timeout(Duration::from_secs(60));
-        let response = request.send().await.map_err(|error| reason(&error))?;
+        let response = request.send().await.map_err(|error| Unread(reason(&error)))?;
         let status = response.status().as_u16();
         let bytes = body(response).await?;
         if status != 200 {
-            return Err(format!("the page at {link} answers {status}"));
+            return Err(Unread(format!("the page at {link} answers {status}")));
         }
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
@@ -189,12 +189,13 @@ impl Rest {
         let header =
             |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (wait_s, moved) = (header(RETRY_AFTER).and_then(|text| text.parse().ok()), header(LOCATION));
-        let bytes = body(response).await.map_err(|why| PushError::lost(&step, is_publishing, why))?;
-        let parsed = json(&bytes).map_err(|line| moved.unwrap_or(line));
-        match parsed {
-            Ok(answer) if (200..300).contains(&status) => Ok(Ok(answer)),
-            other => Ok(Err(Refusal::read(status, &other, wait_s, self.address()))),
-        }
+        let bytes = body(response).await.map_err(|unread| PushError::lost(&step, is_publishing, unread.0))?;
+        let said = match (read(&bytes), moved) {
+            (Said::Json(answer), _) if (200..300).contains(&status) => return Ok(Ok(answer)),
+            (Said::Line(_), Some(moved)) => Said::Line(moved),
+            (said, _) => said,
+        };
+        Ok(Err(Refusal::read(status, &said, wait_s, self.address())))
     }
 
     fn request(&self, ask: Ask, routes: Routes) -> Result<RequestBuilder, PushError> {
@@ -286,25 +287,29 @@ fn streamed(mut reader: Box<dyn ReadSeek + Send>) -> Body {
     Body::wrap_stream(futures_util::stream::poll_fn(move |context| receive.poll_recv(context)))
 }
 
-async fn body(mut response: Response) -> Result<Vec<u8>, String> {
+/// Why an answer or a page could not be read, for the log.
+#[derive(Debug)]
+pub(super) struct Unread(pub(super) String);
+
+async fn body(mut response: Response) -> Result<Vec<u8>, Unread> {
     let mut bytes = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(|error| reason(&error))? {
+    while let Some(piece) = response.chunk().await.map_err(|error| Unread(reason(&error)))? {
         bytes.extend_from_slice(&piece);
         if bytes.len() > ANSWER_BYTES {
-            return Err("the answer is too long".to_owned());
+            return Err(Unread("the answer is too long".to_owned()));
         }
     }
     Ok(bytes)
 }
 
-/// Reads JSON; the error is the first line of whatever else it was. Some sites put a byte order mark before it.
-fn json(bytes: &[u8]) -> Result<Value, String> {
+/// Reads what stands in an answer. Some sites put a byte order mark before their JSON.
+fn read(bytes: &[u8]) -> Said {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches(|sign: char| sign == '\u{feff}' || sign.is_whitespace());
-    serde_json::from_str(text).map_err(|_| {
-        let line = text.lines().next().unwrap_or_default();
-        line.chars().take(120).collect()
-    })
+    serde_json::from_str(text).map_or_else(
+        |_| Said::Line(text.lines().next().unwrap_or_default().chars().take(120).collect()),
+        Said::Json,
+    )
 }
 
 fn speaks_wp_v2(index: &Value) -> bool {

@@ -4,17 +4,18 @@ use satchel_story::{
     Decision, Document, Edit, Level, Place, Policy, PolicyLevel, Reading, Reason, State, TextKind,
 };
 use satchel_terms::{DeviceId, Hash, PersonId, Role};
+use satchel_testkit::Dice;
 use satchel_wire::body::{RoleGrant, Verdict};
 use satchel_wire::protocol::RevokeAsk;
 use satchel_wire::{Codec, Kind, Record};
 
 use crate::laptop::Laptop;
-use crate::shop::{Desk, Dice, STORY, Shop, pass, sign, submit, text};
+use crate::shop::{Desk, STORY, Shop, pass, sign, submit, text};
 
 /// A paragraph that an editing session adds at the end.
 fn more(document: &Document, client: u64, words: &str) -> Vec<u8> {
     let edit = Edit::Append { kind: TextKind::Paragraph, text: words.into() };
-    document.edit(client, &[edit], &mut Dice(u8::try_from(client).unwrap())).unwrap()
+    document.edit(client, &[edit], &mut Dice::new(client)).unwrap()
 }
 
 async fn send(laptop: &mut Laptop, update: &[u8]) {

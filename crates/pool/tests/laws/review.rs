@@ -2,10 +2,11 @@
 
 use satchel_story::{Decision, Edit, Field, Level, Place, Reason};
 use satchel_terms::{ClipId, Hash, Role};
+use satchel_testkit::Dice;
 use satchel_wire::protocol::RevokeAsk;
 use satchel_wire::{Codec, Kind};
 
-use crate::shop::{Desk, Dice, STORY, Shop, pass, sign, submit, text, with_figure};
+use crate::shop::{Desk, STORY, Shop, pass, sign, submit, text, with_figure};
 
 fn refused(verdict: &satchel_wire::body::Verdict) -> &str {
     assert!(!verdict.accepted, "{verdict:?}");
@@ -71,7 +72,7 @@ async fn a_decision_counts_for_the_exact_text_at_the_pool_only() {
     assert!(desk.reporter.decide(STORY, &submit(rev)).await.accepted);
     assert!(desk.editor.decide(STORY, &Decision::Claim { level: Level::First }).await.accepted);
     let edit = Edit::SetField { field: Field::Headline, text: "一字之差。".into() };
-    let update = document.edit(9, &[edit], &mut Dice(90)).unwrap();
+    let update = document.edit(9, &[edit], &mut Dice::new(90)).unwrap();
     let late = desk.editor.seal(Kind::DOC_UPDATE, STORY.0, Codec::Raw, update);
     desk.editor.push(&[late]).await;
 

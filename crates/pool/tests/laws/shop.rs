@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use satchel_pool::{Server, Settings, minutes_ms};
 use satchel_story::{Decision, Document, Edit, Fields, Figure, FigureKind, Level, Policy, Seed};
-use satchel_terms::{ChannelId, ClipId, Hash, Mint, Role, StoryId};
+use satchel_terms::{ChannelId, ClipId, Hash, Role, StoryId};
+use satchel_testkit::Dice;
 use satchel_wire::protocol::{Invitation, InviteAsk};
 use satchel_wire::{Kind, body};
 use tempfile::TempDir;
@@ -17,19 +18,6 @@ pub struct Shop {
     pub out: PathBuf,
     pub policy: Policy,
     pub server: Option<Server>,
-}
-
-/// Ids for documents, the same every time.
-pub struct Dice(pub u8);
-
-impl Mint for Dice {
-    fn now_ms(&mut self) -> u64 {
-        1_800_000_000_000
-    }
-    fn dice(&mut self) -> [u8; 10] {
-        self.0 = self.0.wrapping_add(1);
-        [self.0; 10]
-    }
 }
 
 impl Shop {
@@ -108,7 +96,7 @@ pub fn text(headline: &str) -> Vec<u8> {
         ..Fields::default()
     };
     let paragraphs = vec!["连日的暴雨在昨天夜里停了。".repeat(6)];
-    Document::seed(7, &Seed { fields, paragraphs }, &mut Dice(0)).unwrap()
+    Document::seed(7, &Seed { fields, paragraphs }, &mut Dice::new(0)).unwrap()
 }
 
 pub fn with_figure(document: &Document, clip: ClipId, blob: Hash) -> Vec<u8> {
@@ -121,7 +109,7 @@ pub fn with_figure(document: &Document, clip: ClipId, blob: Hash) -> Vec<u8> {
         alt: "河边的水位标尺".into(),
         size: Some((800, 600)),
     };
-    document.edit(8, &[Edit::InsertFigure { after: None, figure }], &mut Dice(40)).unwrap()
+    document.edit(8, &[Edit::InsertFigure { after: None, figure }], &mut Dice::new(40)).unwrap()
 }
 
 pub const STORY: StoryId = StoryId([0x51; 16]);

@@ -4,50 +4,13 @@
 use std::collections::HashMap;
 
 use satchel_story::{Document, Edit, Field, Fields, Figure, FigureKind, Seed, TextKind};
-use satchel_terms::{ClipId, Hash, Mint};
+use satchel_terms::{ClipId, Hash};
+use satchel_testkit::Dice;
 use yrs::types::Attrs;
 use yrs::updates::decoder::Decode;
 use yrs::{
     Any, ClientID, Doc, Map, MapRef, OffsetKind, Options, Text, TextRef, Transact, TransactionMut, Update,
 };
-
-/// A small reproducible random source (xorshift).
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    pub fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    pub fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
-    }
-
-    pub fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            let other = self.below(last + 1);
-            items.swap(last, other);
-        }
-    }
-}
-
-impl Mint for Dice {
-    fn now_ms(&mut self) -> u64 {
-        1_795_000_000_000
-    }
-    fn dice(&mut self) -> [u8; 10] {
-        let mut bytes = [0; 10];
-        bytes[..8].copy_from_slice(&self.next().to_be_bytes());
-        bytes
-    }
-}
 
 pub struct Peer {
     pub document: Document,

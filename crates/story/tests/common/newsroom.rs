@@ -1,7 +1,8 @@
 //! A newsroom on paper: five laptops, one pool, chance. Every laptop writes, decides, pushes and pulls when it likes.
 
 use satchel_story::{Decision, Document, Fields, Level, Place, Policy, Reading, Reason, Seed, Signer, State};
-use satchel_terms::{ChannelId, DeviceId, Hash, Mint, PersonId, Role};
+use satchel_terms::{ChannelId, DeviceId, Hash, PersonId, Role};
+use satchel_testkit::Dice;
 use yrs::updates::decoder::Decode;
 use yrs::{Any, ClientID, Doc, Map, MapPrelim, OffsetKind, Options, Text, TextRef, Transact, Update};
 
@@ -25,37 +26,6 @@ pub fn by(person: PersonId) -> Signer<'static> {
         _ => &[Role::Head, Role::Chief],
     };
     Signer { person, device: DeviceId(person.0), roles, revoked: false }
-}
-
-/// A small reproducible random source (xorshift).
-pub struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from((self.next() >> 16) % bound.max(1) as u64).unwrap()
-    }
-
-    fn one_in(&mut self, bound: usize) -> bool {
-        self.below(bound) == 0
-    }
-}
-
-impl Mint for Chance {
-    fn now_ms(&mut self) -> u64 {
-        1_800_000_000_000
-    }
-    fn dice(&mut self) -> [u8; 10] {
-        let mut bytes = [0; 10];
-        bytes[..8].copy_from_slice(&self.next().to_be_bytes());
-        bytes
-    }
 }
 
 #[derive(Clone)]
@@ -101,7 +71,7 @@ pub struct Tally {
 
 pub struct Newsroom {
     seed: u64,
-    chance: Chance,
+    chance: Dice,
     clients: u64,
     log: Vec<Note>,
     /// The story as the pool read it record by record, judging.
@@ -139,7 +109,7 @@ fn word(state: State) -> String {
 impl Newsroom {
     /// A draft that everybody has.
     pub fn open(seed: u64) -> Self {
-        let mut chance = Chance(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let mut chance = Dice::new(seed);
         let fields = Fields { headline: "水位".into(), ..Fields::default() };
         let paragraphs = vec!["暴雨停了。".into(), "道路恢复通行。".into()];
         let update = Document::seed(1, &Seed { fields, paragraphs }, &mut chance).unwrap();
@@ -353,7 +323,7 @@ impl Window {
     }
 
     /// One act of the hand: typing, a new paragraph, deleting.
-    fn stroke(&self, chance: &mut Chance) -> Vec<u8> {
+    fn stroke(&self, chance: &mut Dice) -> Vec<u8> {
         let blocks = self.doc.get_or_insert_map("blocks");
         let mut txn = self.doc.transact_mut();
         let length = self.body.len(&txn);
@@ -364,7 +334,7 @@ impl Window {
                 self.body.remove_range(&mut txn, from, 1 + u32::try_from(chance.below(2)).unwrap());
             }
             1 => {
-                let id = format!("{:016x}", chance.next());
+                let id = format!("{:016x}", chance.bits());
                 let props = blocks.insert(&mut txn, id.as_str(), MapPrelim::default());
                 props.insert(&mut txn, "t", "p");
                 let end = Any::from(std::collections::HashMap::from([("b".to_owned(), Any::from(id))]));

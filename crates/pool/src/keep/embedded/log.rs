@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use satchel_terms::{DeviceId, Hash, NewsroomId, Stamp};
 use satchel_wire::body::Verdict;
 use satchel_wire::protocol::StreamHead;
-use satchel_wire::{Draft, HybridTime, Kind, Record, SigningKey, Stream, device_id};
+use satchel_wire::{HybridTime, Kind, Record, SigningKey, Stream, device_id};
 
 use super::{id32, loaded, people, release, stored};
 use crate::failure::{Outcome, PoolError};
@@ -185,20 +185,6 @@ fn seal(
     newsroom: NewsroomId,
     now: Stamp,
 ) -> Outcome<Record> {
-    let device = device_id(&key.verifying_key());
-    let (seq, prev, time) =
-        chain_end(turn, device, Stream::Editorial)?.unwrap_or((0, Hash::ZERO, HybridTime(0)));
-    let draft = Draft {
-        kind: draft.kind,
-        newsroom,
-        device,
-        stream: Stream::Editorial,
-        seq: seq + 1,
-        prev,
-        time: HybridTime::next(u64::try_from(now).unwrap_or(0), time),
-        subject: draft.subject,
-        codec: draft.codec,
-        body: draft.body,
-    };
-    Ok(Record::seal(draft, key)?)
+    let end = chain_end(turn, device_id(&key.verifying_key()), Stream::Editorial)?;
+    draft.seal(end, key, newsroom, now)
 }

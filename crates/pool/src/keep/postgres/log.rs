@@ -9,7 +9,7 @@ use deadpool_postgres::{GenericClient, Transaction};
 use satchel_terms::{DeviceId, Hash, NewsroomId, Stamp};
 use satchel_wire::body::Verdict;
 use satchel_wire::protocol::StreamHead;
-use satchel_wire::{Draft, HybridTime, Kind, Record, SigningKey, Stream, device_id};
+use satchel_wire::{HybridTime, Kind, Record, SigningKey, Stream, device_id};
 use tokio_postgres::Row;
 
 use super::connect::{Db, change, rows};
@@ -214,20 +214,7 @@ impl Growth {
     ) -> Outcome<Record> {
         let device = device_id(&key.verifying_key());
         let end = self.end(turn, device, Stream::Editorial).await?;
-        let (seq, prev, time) = end.unwrap_or((0, Hash::ZERO, HybridTime(0)));
-        let draft = Draft {
-            kind: draft.kind,
-            newsroom,
-            device,
-            stream: Stream::Editorial,
-            seq: seq + 1,
-            prev,
-            time: HybridTime::next(u64::try_from(now).unwrap_or(0), time),
-            subject: draft.subject,
-            codec: draft.codec,
-            body: draft.body,
-        };
-        Ok(Record::seal(draft, key)?)
+        draft.seal(end, key, newsroom, now)
     }
 
     /// Writes records and ends of chains, each kind in one statement, and tells the other processes.

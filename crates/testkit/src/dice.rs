@@ -1,8 +1,8 @@
-//! Dice that fall the same way for the same seed.
+//! Dice that fall the same way for the same seed: for material, worlds and random tests, never for keys of the product.
 
 use satchel_terms::Mint;
 
-/// SplitMix64: small, fast, good enough for material; not for keys. Source: Steele, Lea, Flood (OOPSLA 2014).
+/// SplitMix64. Source: Steele, Lea, Flood (OOPSLA 2014).
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 
@@ -26,10 +26,30 @@ impl Dice {
         ((self.bits() as u128 * end as u128) >> 64) as usize
     }
 
+    /// A number from `low` to `high`, both included.
+    pub const fn between(&mut self, low: u64, high: u64) -> u64 {
+        low + self.bits() % (high - low + 1)
+    }
+
     /// A number from `from` to `to`, both included; small ones come more often.
     pub const fn mostly_small(&mut self, from: usize, to: usize) -> usize {
         let once = self.below(1 << 16);
         from + (((to - from + 1) * once) >> 16) * once / (1 << 16)
+    }
+
+    /// True once in so many times.
+    pub const fn one_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+
+    /// True so many times in a million.
+    pub const fn is_hit(&mut self, in_a_million: u32) -> bool {
+        self.bits() % 1_000_000 < in_a_million as u64
+    }
+
+    /// A number from 0 to 1.
+    pub fn part(&mut self) -> f64 {
+        f64::from(u32::try_from(self.bits() >> 32).unwrap_or(0)) / f64::from(u32::MAX)
     }
 
     /// One of these.
@@ -50,6 +70,13 @@ impl Dice {
             let bits = self.bits().to_le_bytes();
             chunk.copy_from_slice(&bits[..chunk.len()]);
         }
+    }
+
+    /// A key for somebody made up.
+    pub fn key(&mut self) -> [u8; 32] {
+        let mut key = [0; 32];
+        self.fill(&mut key);
+        key
     }
 }
 
@@ -76,6 +103,7 @@ mod tests {
         for _ in 0..10_000 {
             assert!(dice.below(7) < 7);
             assert!((3..=9).contains(&dice.mostly_small(3, 9)));
+            assert!((3..=9).contains(&dice.between(3, 9)));
         }
     }
 }
