@@ -65,7 +65,11 @@ pub(super) async fn run(shared: Arc<Shared>) {
             () = shared.now.notified() => Event::Now,
             Some(done) = open.tasks.join_next() => match done {
                 Ok((ticket, outcome)) => open.closed(ticket, outcome),
-                Err(_) => { effects = Vec::new(); continue } // a dropped question
+                Err(end) => match open.ticket_of(end.id()) {
+                    // A question that broke is answered too: the planner waits for it.
+                    Some(ticket) => open.closed(ticket, Err(SyncError::Silent)),
+                    None => { effects = Vec::new(); continue } // a dropped question
+                },
             },
         };
         effects = planner.step(event, moment(&shared));
@@ -73,6 +77,17 @@ pub(super) async fn run(shared: Arc<Shared>) {
 }
 
 impl Open {
+    fn ticket_of(&self, task: tokio::task::Id) -> Option<Ticket> {
+        self.handles.iter().find(|(_, handle)| handle.id() == task).map(|(ticket, _)| *ticket)
+    }
+
+    fn drop_question(&mut self, ticket: Ticket) {
+        self.levers.remove(&ticket);
+        if let Some(handle) = self.handles.remove(&ticket) {
+            handle.abort();
+        }
+    }
+
     fn closed(&mut self, ticket: Ticket, outcome: Result<Answer, SyncError>) -> Event {
         self.handles.remove(&ticket);
         self.levers.remove(&ticket);
@@ -93,11 +108,7 @@ impl Road {
     async fn execute(self: &Arc<Self>, effect: Effect, open: &mut Open) {
         match effect {
             Effect::Ask { ticket, question } => self.ask(ticket, question, open),
-            Effect::Drop(ticket) => {
-                if let Some(handle) = open.handles.remove(&ticket) {
-                    handle.abort();
-                }
-            }
+            Effect::Drop(ticket) => open.drop_question(ticket),
             Effect::BreakOff(ticket) => {
                 if let Some(lever) = open.levers.get(&ticket) {
                     lever.set(Mode::Stop);
