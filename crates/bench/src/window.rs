@@ -6,7 +6,6 @@ mod browser;
 mod processes;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -16,7 +15,7 @@ use super::durable::P95_MS;
 use super::laptop::PASSPHRASE;
 use super::report::{Direction, Line, Report, Unit, middle, millis, percentile};
 use super::{Order, page_cache};
-use browser::{Browser, Session};
+use browser::{Browser, Desktop, Session};
 
 /// The direction: from launch to typing in so many milliseconds.
 const START_MS: f64 = 2_500.0;
@@ -36,23 +35,28 @@ const SAVED: &str = "[data-test=save-fact][data-state=saved]";
 /// # Errors
 /// When a window does not come or does not take the character.
 pub fn measure_start(order: &Order, report: &Report) -> anyhow::Result<()> {
-    let Some(stage) = Stage::set(order, report)? else { return Ok(()) };
-    let (ours, bare, is_cold) = starts(&stage, true)?;
-    let what = "cold start to typing in the last story";
-    tell_starts(report, what, &ours, &bare);
-    report.fact(&format!(
-        "before every start of either side {}",
-        if is_cold {
-            "the system gave up all it kept of files (engine, fonts, program, library), as after a start of the machine"
-        } else {
-            "no memory was given up: these starts were not cold"
-        }
-    ));
-    let (ours, bare, _) = starts(&stage, false)?;
-    tell_starts(report, "the same, engine and program still in memory", &ours, &bare);
+    for keys in [Keys::Keyring, Keys::Passphrase] {
+        let Some(stage) = Stage::set(order, report, keys)? else { return Ok(()) };
+        let (ours, bare, is_cold) = starts(&stage, true)?;
+        let place = match keys {
+            Keys::Keyring => "the keys in the system's keyring",
+            Keys::Passphrase => "a passphrase typed on the way",
+        };
+        tell_starts(report, &format!("cold start to typing in the last story, {place}"), &ours, &bare);
+        report.fact(&format!(
+            "before every start of either side {}",
+            if is_cold {
+                "the system gave up all it kept of files (engine, fonts, program, library), as after a start of the machine"
+            } else {
+                "no memory was given up: these starts were not cold"
+            }
+        ));
+        let (ours, bare, _) = starts(&stage, false)?;
+        tell_starts(report, "the same, engine and program still in memory", &ours, &bare);
+    }
     report.fact(
-        "both through the same WebDriver on a virtual screen without a graphics card; satchel's time includes \
-         the typing of the passphrase and its Argon2id",
+        "both through the same WebDriver on a virtual screen without a graphics card; a passphrase costs its \
+         typing and its Argon2id",
     );
     Ok(())
 }
@@ -62,7 +66,7 @@ fn starts(stage: &Stage, from_disk: bool) -> anyhow::Result<(Vec<Steps>, Vec<Ste
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     let mut is_cold = from_disk;
     for _ in 0..STARTS {
-        let browser = Browser::start(&stage.folder)?;
+        let browser = stage.browser()?;
         is_cold = is_cold && page_cache::forget_all();
         ours.push(stage.write_in_the_last_story(&browser)?.1);
         is_cold = is_cold && page_cache::forget_all();
@@ -100,8 +104,8 @@ fn tell_starts(report: &Report, what: &str, ours: &[Steps], bare: &[Steps]) {
 /// # Errors
 /// As [`measure_start`].
 pub fn measure_keys(order: &Order, report: &Report) -> anyhow::Result<()> {
-    let Some(stage) = Stage::set(order, report)? else { return Ok(()) };
-    let browser = Browser::start(&stage.folder)?;
+    let Some(stage) = Stage::set(order, report, Keys::Passphrase)? else { return Ok(()) };
+    let browser = stage.browser()?;
     let (session, _) = stage.write_in_the_last_story(&browser)?;
     session.wait_for(&format!("return !!document.querySelector('{SAVED}')"))?;
     session.script(&format!(
@@ -150,9 +154,9 @@ pub fn measure_keys(order: &Order, report: &Report) -> anyhow::Result<()> {
 /// # Errors
 /// As [`measure_start`].
 pub fn measure_memory(order: &Order, report: &Report) -> anyhow::Result<()> {
-    let Some(stage) = Stage::set(order, report)? else { return Ok(()) };
+    let Some(stage) = Stage::set(order, report, Keys::Passphrase)? else { return Ok(()) };
     let rest = Duration::from_secs(if order.is_small { 1 } else { 15 });
-    let browser = Browser::start(&stage.folder)?;
+    let browser = stage.browser()?;
     let (session, _) = stage.write_in_the_last_story(&browser)?;
     std::thread::sleep(rest);
     let ours = browser.memory_of_windows()?;
@@ -191,15 +195,25 @@ struct Steps {
     typed: Duration,
 }
 
+/// Where the library's keys lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    /// In the keyring of a desktop session, as on an ordinary laptop.
+    Keyring,
+    /// In a vault under a passphrase.
+    Passphrase,
+}
+
 /// A library with a story, and the program that opens it.
 struct Stage {
     folder: tempfile::TempDir,
     program: PathBuf,
+    keys: Keys,
 }
 
 impl Stage {
     /// Makes the library, or says what is missing on this machine.
-    fn set(order: &Order, report: &Report) -> anyhow::Result<Option<Self>> {
+    fn set(order: &Order, report: &Report, keys: Keys) -> anyhow::Result<Option<Self>> {
         let here = std::env::current_exe()?.parent().context("this program lies in no folder")?.to_owned();
         let (program, ctl) = (here.join("satchel"), here.join("satchelctl"));
         for file in [&program, &ctl] {
@@ -213,7 +227,7 @@ impl Stage {
             return Ok(None);
         }
         let folder = tempfile::Builder::new().prefix("window-").tempdir_in(&order.folder)?;
-        let stage = Self { folder, program };
+        let stage = Self { folder, program, keys };
         stage.ctl(&ctl, &["start-centre", "--centre", "Bench", "--name", "Bench"])?;
         let story = stage.ctl(&ctl, &["new", "The last story"])?;
         let story = story["story"].as_str().context("a new story without id")?.to_owned();
@@ -225,16 +239,21 @@ impl Stage {
         self.folder.path().join("library")
     }
 
+    fn browser(&self) -> anyhow::Result<Browser> {
+        Browser::start(&self.desktop()?)
+    }
+
+    fn desktop(&self) -> anyhow::Result<Desktop> {
+        Desktop::new(self.folder.path().join("home"), self.keys == Keys::Keyring)
+    }
+
     /// Asks the desk without a window.
     fn ctl(&self, ctl: &Path, words: &[&str]) -> anyhow::Result<Value> {
-        let said = Command::new(ctl)
-            .arg("--json")
-            .arg("--library")
-            .arg(self.library())
-            .args(words)
-            .env("SATCHEL_NO_KEYRING", "1")
-            .env("SATCHEL_PASSPHRASE", PASSPHRASE)
-            .output()?;
+        let mut ask = self.desktop()?.command(ctl, false);
+        if self.keys == Keys::Passphrase {
+            ask.env("SATCHEL_PASSPHRASE", PASSPHRASE);
+        }
+        let said = ask.arg("--json").arg("--library").arg(self.library()).args(words).output()?;
         ensure!(said.status.success(), "satchelctl {words:?}: {}", String::from_utf8_lossy(&said.stderr));
         Ok(serde_json::from_slice(&said.stdout).unwrap_or_default())
     }
@@ -244,7 +263,10 @@ impl Stage {
         let args = json!(["--library", self.library(), "--language", "en"]);
         let options = json!({"webkitgtk:browserOptions": {"binary": self.program, "args": args}});
         let session = browser.open(&options)?;
-        session.enter("input[type=password]", &format!("{PASSPHRASE}\u{E007}"))?;
+        match self.keys {
+            Keys::Passphrase => session.enter("input[type=password]", &format!("{PASSPHRASE}\u{E007}"))?,
+            Keys::Keyring => session.wait_for("return !!document.querySelector('[data-test=room-write]')")?,
+        }
         let page = start.elapsed();
         session.press("[data-test=room-write]")?;
         session.press(".story-cards .row-title")?;
@@ -280,7 +302,8 @@ mod tests {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
-        let browser = Browser::start(&folder).unwrap();
+        let desktop = Desktop::new(folder.path().join("home"), false).unwrap();
+        let browser = Browser::start(&desktop).unwrap();
 
         let (session, steps) = write_in_an_empty_field(&browser).unwrap();
 

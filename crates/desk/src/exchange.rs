@@ -202,7 +202,8 @@ impl Room {
         Ok(())
     }
 
-    fn note_trouble(&self, code: &str) {
+    /// Remembers what stands in the way of the exchange, for the screen.
+    pub fn note_trouble(&self, code: &str) {
         let before = locked(&self.exchange.trouble).replace(code.to_owned());
         if before.as_deref() != Some(code) {
             self.tell(Happened::SyncMoved);

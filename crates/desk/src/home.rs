@@ -313,16 +313,8 @@ impl Desk {
         room.jobs.pick_up();
         self.sit_down(room)?;
         let room = self.room()?;
-        if room.library.setting("pool-port")?.is_some() {
-            room.run_pool()?;
-        }
         room.watch_hot_folder();
-        room.start_exchange();
-        tokio::task::spawn_blocking(move || {
-            if let Err(failure) = room.look_at_left() {
-                tracing::warn!(code = %failure.code, "clips of the last run could not be looked at");
-            }
-        });
+        tokio::task::spawn_blocking(move || room.go_on());
         Ok(())
     }
 
@@ -366,6 +358,19 @@ impl Room {
     /// Whether the last run ended without closing the library, and nobody has seen the recovery yet.
     pub fn was_unclean(&self) -> bool {
         self.library.was_unclean() && self.library.setting("recovery-seen").ok().flatten().is_none()
+    }
+
+    /// What nobody who wants to write waits for: the centre's own pool, the exchange with the pool, clips that an
+    /// unclean exit left unseen.
+    fn go_on(self: &Arc<Self>) {
+        let has_pool = self.library.setting("pool-port").is_ok_and(|port| port.is_some());
+        if let Some(failure) = has_pool.then(|| self.run_pool()).and_then(Result::err) {
+            self.note_trouble(&failure.code);
+        }
+        self.start_exchange();
+        if let Err(failure) = self.look_at_left() {
+            tracing::warn!(code = %failure.code, "clips of the last run could not be looked at");
+        }
     }
 
     /// Starts the centre's pool that lies in this library's folder.

@@ -1,24 +1,27 @@
 //! A window under WebDriver on a virtual screen of its own.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::processes;
 use satchel_testkit::Keeper;
 
 /// What has to be installed.
-const TOOLS: [&str; 3] = ["xvfb-run", "dbus-run-session", "WebKitWebDriver"];
+const TOOLS: [&str; 4] = ["xvfb-run", "dbus-run-session", "gnome-keyring-daemon", "WebKitWebDriver"];
+/// Opens the session's keyring before anything else runs in it.
+const WITH_KEYRING: &str =
+    "printf login | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec \"$@\"";
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Between two looks.
-const BLINK: Duration = Duration::from_millis(5);
+const BLINK: Duration = Duration::from_millis(10);
 /// The key under which WebDriver names an element (W3C WebDriver, section 12).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -29,6 +32,38 @@ pub(super) fn missing_tool() -> Option<&'static str> {
     TOOLS.into_iter().find(|tool| !has(tool))
 }
 
+/// A person's desktop: a home, and a session with a keyring or without one.
+pub(super) struct Desktop {
+    home: PathBuf,
+    has_keyring: bool,
+}
+
+impl Desktop {
+    /// The desktop of whoever lives in `home`, which is made when it is new.
+    pub(super) fn new(home: PathBuf, has_keyring: bool) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(home.join("run"))?;
+        #[cfg(unix)]
+        std::fs::set_permissions(home.join("run"), std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+        Ok(Self { home, has_keyring })
+    }
+
+    /// A program in a session of this desktop, on a virtual screen when it has a window.
+    pub(super) fn command(&self, program: impl AsRef<OsStr>, has_window: bool) -> Command {
+        let mut command = Command::new(if has_window { "xvfb-run" } else { "dbus-run-session" });
+        if has_window {
+            command.args(["-a", "-s", "-screen 0 1366x768x24", "dbus-run-session"]);
+        }
+        command.arg("--");
+        if self.has_keyring {
+            command.args(["sh", "-c", WITH_KEYRING, "sh"]).env_remove("SATCHEL_NO_KEYRING");
+        } else {
+            command.env("SATCHEL_NO_KEYRING", "1");
+        }
+        command.arg(program).env("HOME", &self.home).env("XDG_RUNTIME_DIR", self.home.join("run"));
+        command
+    }
+}
+
 /// A driver that opens windows; it goes with the value.
 pub(super) struct Browser {
     _keeper: Keeper,
@@ -36,28 +71,20 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    /// Brings up screen, bus and driver, with an empty home in `folder`.
-    pub(super) fn start(folder: &TempDir) -> anyhow::Result<Self> {
-        let home = folder.path().join("home");
-        std::fs::create_dir_all(home.join("run"))?;
-        #[cfg(unix)]
-        std::fs::set_permissions(home.join("run"), std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    /// Brings up a screen and a driver on the desktop.
+    pub(super) fn start(desktop: &Desktop) -> anyhow::Result<Self> {
         let port = satchel_testkit::free_port()?;
         let mut keeper = Keeper::start()?;
-        let mut command = Command::new("xvfb-run");
+        let mut command = desktop.command("WebKitWebDriver", true);
         command
-            .args(["-a", "-s", "-screen 0 1366x768x24", "dbus-run-session", "--", "WebKitWebDriver"])
             .args(["--host=127.0.0.1", &format!("--port={port}")])
-            .env("HOME", &home)
-            .env("XDG_RUNTIME_DIR", home.join("run"))
-            .env("SATCHEL_NO_KEYRING", "1")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("TAURI_AUTOMATION", "true")
             .env("GDK_BACKEND", "x11")
             .env("NO_AT_BRIDGE", "1")
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
             .env_remove("WAYLAND_DISPLAY");
-        keeper.serve(&mut command, port, &home.join("driver.log"))?;
+        keeper.serve(&mut command, port, &desktop.home.join("driver.log"))?;
         Ok(Self { _keeper: keeper, port })
     }
 

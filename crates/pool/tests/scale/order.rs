@@ -6,47 +6,17 @@ use std::time::{Duration, Instant};
 
 use satchel_pool::keep::Batch;
 use satchel_pool::{Pool, PoolError, Settings};
-use satchel_terms::{DeviceId, Hash, NewsroomId, Role};
+use satchel_terms::Role;
 use satchel_wire::protocol::WaitAnswer;
-use satchel_wire::{Codec, Draft, HybridTime, Kind, Record, SigningKey, Stream, device_id};
+use satchel_wire::{Codec, Kind, Record};
 
-use crate::laptop::{id, read};
+use crate::laptop::{Laptop, id, read};
 use crate::shop::Shop;
 use crate::store;
 
-/// A chain of records, without a laptop around it.
-struct Chain {
-    key: SigningKey,
-    device: DeviceId,
-    newsroom: NewsroomId,
-    seq: u64,
-    prev: Hash,
-}
-
-impl Chain {
-    fn new(seed: u8, newsroom: NewsroomId) -> Self {
-        let key = SigningKey::from_bytes(&[seed; 32]);
-        Self { device: device_id(&key.verifying_key()), key, newsroom, seq: 0, prev: Hash::ZERO }
-    }
-
-    fn next(&mut self) -> Record {
-        let draft = Draft {
-            kind: Kind::FIELD_SET,
-            newsroom: self.newsroom,
-            device: self.device,
-            stream: Stream::Editorial,
-            seq: self.seq + 1,
-            prev: self.prev,
-            time: HybridTime::next(1_800_000_000_000 + self.seq, HybridTime::default()),
-            subject: id(5),
-            codec: Codec::Raw,
-            body: vec![7; 200],
-        };
-        let record = Record::seal(draft, &self.key).unwrap();
-        self.seq += 1;
-        self.prev = record.id();
-        record
-    }
+/// The next record of a laptop, two hundred bytes long.
+fn next(laptop: &mut Laptop) -> Record {
+    laptop.seal(Kind::FIELD_SET, id(5), Codec::Raw, vec![7; 200])
 }
 
 /// Processes over one store, as far as the store can tell.
@@ -65,7 +35,7 @@ async fn many_writers_at_once_make_one_order_without_a_gap_and_nobody_sees_a_pla
     const WRITERS: u8 = 8;
     const COMMITS: usize = 60;
     let shop = Shop::open().await;
-    let newsroom = shop.server().pool.facts().newsroom;
+    let invitation = shop.invite("李雪梅", &[Role::Reporter]).await;
     let pools = pools(&shop, 4).await;
     let is_over = Arc::new(AtomicBool::new(false));
     let started = Instant::now();
@@ -94,13 +64,13 @@ async fn many_writers_at_once_make_one_order_without_a_gap_and_nobody_sees_a_pla
     let mut writers = Vec::new();
     for seed in 0..WRITERS {
         let pool = Arc::clone(&pools[usize::from(seed) % pools.len()]);
+        let mut laptop = Laptop::new(100 + seed, &invitation);
         writers.push(tokio::spawn(async move {
-            let mut chain = Chain::new(100 + seed, newsroom);
             for turn in 0..COMMITS {
-                let records = (0..=turn % 4).map(|_| chain.next()).collect();
+                let records = (0..=turn % 4).map(|_| next(&mut laptop)).collect();
                 pool.keep().commit(Batch { records, ..Batch::default() }).await.unwrap();
             }
-            chain.seq
+            laptop.seq
         }));
     }
     let mut written = 0;
@@ -129,14 +99,14 @@ async fn many_writers_at_once_make_one_order_without_a_gap_and_nobody_sees_a_pla
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_judgements_on_the_same_head_one_counts() {
     let shop = Shop::open().await;
-    let newsroom = shop.server().pool.facts().newsroom;
+    let invitation = shop.invite("李雪梅", &[Role::Reporter]).await;
     let pools = pools(&shop, 2).await;
 
     for turn in 0..20_u8 {
         let head = pools[0].keep().head().await.unwrap();
         let batch = |seed: u8| Batch {
             expect_head: Some(head),
-            records: vec![Chain::new(seed, newsroom).next()],
+            records: vec![next(&mut Laptop::new(seed, &invitation))],
             ..Batch::default()
         };
         let (one, two) = tokio::join!(
