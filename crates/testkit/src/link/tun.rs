@@ -3,7 +3,7 @@
 //! Whatever is sent to [`TunLine::far`] comes out here as a packet, waits in the queue, may be lost, and goes back in
 //! with its two addresses exchanged: the system takes it for one from the far address to its own near one. So one
 //! process without a second machine or namespace has both ends, the senders are the system's own, and no checksum
-//! changes (it is a sum). What goes to the named port goes up, all else comes down.
+//! changes (it is a sum). What goes to a named port goes up, all else comes down.
 //!
 //! It needs the right to make network devices; in a namespace of one's own every person has it, where the system
 //! allows such namespaces: `unshare -Urn sh -c 'ip link set lo up; …'`.
@@ -46,11 +46,11 @@ struct Counts {
 }
 
 impl TunLine {
-    /// Opens the line; `port` is where the server listens, on every address of this machine.
+    /// Opens the line; at `ports` servers listen, on every address of this machine.
     ///
     /// # Errors
     /// When this machine does not let this person make network devices.
-    pub fn open(plan: LinkPlan, port: u16) -> anyhow::Result<Self> {
+    pub fn open(plan: LinkPlan, ports: Vec<u16>) -> anyhow::Result<Self> {
         eprintln!("packet line {plan:?}");
         let number = 1 + (std::process::id() % 250) as u8;
         let (near, far) = (Ipv4Addr::new(10, 249, number, 1), Ipv4Addr::new(10, 249, number, 2));
@@ -67,7 +67,7 @@ impl TunLine {
         let (kept, counted) = (Arc::clone(&plan), Arc::clone(&counts));
         let writer = device.try_clone()?;
         let (put, take) = channel();
-        std::thread::spawn(move || read(device, &kept, port, &put, &counted));
+        std::thread::spawn(move || read(device, &kept, &ports, &put, &counted));
         std::thread::spawn(move || write(writer, take));
         Ok(Self { near, far, plan, counts })
     }
@@ -82,6 +82,11 @@ impl TunLine {
     #[must_use]
     pub const fn near(&self) -> Ipv4Addr {
         self.near
+    }
+
+    /// Sets another rate, in bits a second.
+    pub fn set_rate(&self, rate: u64) {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner).rate = rate.max(1);
     }
 
     /// Loses so many packets of a million from now on.
@@ -124,7 +129,7 @@ struct Way {
 fn read(
     mut device: File,
     plan: &Mutex<LinkPlan>,
-    port: u16,
+    ports: &[u16],
     put: &Sender<(Instant, Vec<u8>)>,
     counts: &Counts,
 ) {
@@ -141,7 +146,7 @@ fn read(
         near.swap_with_slice(far);
         let head = usize::from(packet[0] & 15) * 4;
         let to = packet.get(head + 2..head + 4).map_or(0, |two| u16::from_be_bytes([two[0], two[1]]));
-        let is_up = to == port;
+        let is_up = ports.contains(&to);
         if is_up {
             counts.up.fetch_add(length as u64, Ordering::SeqCst);
         }
