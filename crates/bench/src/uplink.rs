@@ -131,7 +131,7 @@ fn goodput(
     (curl, curl_port): (&Curl, u16),
     (rsync, rsync_port): (&Rsync, u16),
 ) -> anyhow::Result<()> {
-    let (length, patience) = if order.is_small { (4 << 20, 40) } else { (24 << 20, 180) };
+    let (length, patience) = if order.is_small { (6 << 20, 40) } else { (24 << 20, 180) };
     let patience = Duration::from_secs(patience);
     let mut dice = Dice::new(order.seed);
     for (percent, share) in LOSSES {

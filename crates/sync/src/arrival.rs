@@ -22,6 +22,8 @@ pub struct Goodput {
     measures: VecDeque<f64>,
     begun_ms: Option<u64>,
     bytes: u64,
+    /// Blobs that are sent now.
+    under_way: u32,
 }
 
 impl Goodput {
@@ -31,13 +33,20 @@ impl Goodput {
         self.close(now_ms, WINDOW_MS);
     }
 
-    /// Sending begins, or goes on after a rest that does not count.
+    /// The sending of a blob begins; the time in which none is sent does not count.
     pub fn begin(&mut self, now_ms: u64) {
-        (self.begun_ms, self.bytes) = (Some(now_ms), 0);
+        self.under_way += 1;
+        if self.under_way == 1 {
+            (self.begun_ms, self.bytes) = (Some(now_ms), 0);
+        }
     }
 
-    /// Sending rests: an open measure counts if it is not all too short.
+    /// A blob is no longer sent. After the last an open measure counts if it is not all too short.
     pub fn rest(&mut self, now_ms: u64) {
+        self.under_way = self.under_way.saturating_sub(1);
+        if self.under_way > 0 {
+            return;
+        }
         self.close(now_ms, WINDOW_MS / 5);
         (self.begun_ms, self.bytes) = (None, 0);
     }

@@ -5,6 +5,8 @@
 //! process without a second machine or namespace has both ends, the senders are the system's own, and no checksum
 //! changes (it is a sum). What goes to a named port goes up, all else comes down.
 //!
+//! Its senders are Cubic's, as those of laptops are, whatever this machine prefers.
+//!
 //! It needs the right to make network devices; in a namespace of one's own every person has it, where the system
 //! allows such namespaces: `unshare -Urn sh -c 'ip link set lo up; …'`.
 
@@ -59,6 +61,8 @@ impl TunLine {
         for words in [
             format!("addr add {near}/24 dev {name}"),
             format!("link set {name} mtu {MTU} txqueuelen 1000 up"),
+            // What laptops with Windows and macOS have, whatever this machine prefers.
+            format!("route replace 10.249.{number}.0/24 dev {name} src {near} congctl cubic"),
         ] {
             let done = Command::new("ip").args(words.split(' ')).status()?;
             ensure!(done.success(), "ip {words}");
