@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod arrivals;
 mod beside;
 mod centre;
 mod journey;

@@ -11,6 +11,7 @@ mod page_cache;
 mod prose;
 pub mod report;
 pub mod typing;
+pub mod uplink;
 pub mod window;
 pub mod wire;
 
@@ -38,18 +39,20 @@ pub struct Order {
 type Measure = fn(&Order, &Report) -> anyhow::Result<()>;
 
 /// The measures in the order in which they are taken.
-const MEASURES: [(&str, Measure); 7] = [
+const MEASURES: [(&str, Measure); 8] = [
     ("import", import::measure),
     ("start", window::measure_start),
     ("durable", durable::measure),
     ("keys", window::measure_keys),
     ("library", library::measure),
     ("wire", wire::measure),
+    ("uplink", uplink::measure),
     ("memory", window::measure_memory),
 ];
 
 /// What the command understands.
-pub const USAGE: &str = "usage: satchel-bench [import] [start] [durable] [keys] [library] [wire] [memory]
+pub const USAGE: &str =
+    "usage: satchel-bench [import] [start] [durable] [keys] [library] [wire] [uplink] [memory]
                      [--small] [--items N] [--seed N] [--dir DIR]";
 
 impl Order {

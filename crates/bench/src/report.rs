@@ -22,6 +22,8 @@ pub enum Unit {
     KB,
     /// 1,024 × 1,024 bytes.
     MiB,
+    /// A million bits in a second.
+    MbitS,
 }
 
 impl Unit {
@@ -31,7 +33,9 @@ impl Unit {
             Self::Ms if figure >= 100.0 => format!("{figure:.0} ms"),
             Self::Ms => format!("{figure:.2} ms"),
             Self::KB => format!("{figure:.2} KB"),
+            Self::MiB if figure < 10.0 => format!("{figure:.2} MiB"),
             Self::MiB => format!("{figure:.0} MiB"),
+            Self::MbitS => format!("{figure:.2} Mbit/s"),
         }
     }
 }

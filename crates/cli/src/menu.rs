@@ -279,6 +279,31 @@ pub enum Verb {
     },
     /// The state of the exchange with the pool.
     SyncState,
+    /// When what waits will be in the pool, and what would be there in time for the bulletin.
+    Arrivals,
+    /// Sends what waits of a clip at once, in spite of metered lines and windows.
+    SendNow {
+        /// Which one.
+        clip: ClipId,
+        /// Takes the word back.
+        #[arg(long)]
+        not: bool,
+    },
+    /// Chooses how material goes up; shows the settings. What is left out stays as it is.
+    Uplink {
+        /// Most kilobits in a second; 0 for no limit.
+        #[arg(long)]
+        kbit: Option<u32>,
+        /// Whether the line is paid for by the byte: true or false.
+        #[arg(long)]
+        metered: Option<bool>,
+        /// The window for originals, as 22:00-06:00; `always` for none.
+        #[arg(long)]
+        night: Option<String>,
+        /// The bulletin's hour, as 18:00; `none` for none.
+        #[arg(long)]
+        bulletin: Option<String>,
+    },
     /// The log of the exchange.
     SyncLog {
         /// Only lines with this.

@@ -108,10 +108,41 @@ async fn act_at_the_desk(desk: &Desk, verb: Verb) -> Answer<Value> {
         Verb::Jobs => json(desk.jobs().await?),
         Verb::Cancel { job } => json(desk.cancel_job(job).await?),
         Verb::SyncState => json(desk.sync_state().await?),
+        Verb::Arrivals => json(desk.arrivals().await?),
+        Verb::SendNow { clip, not } => json(desk.send_now(clip, !not).await?),
+        Verb::Uplink { .. } => uplink(desk, verb).await,
         Verb::SyncLog { query } => json(desk.sync_log(query).await?),
         Verb::Diagnostics => json(desk.diagnostics().await?),
         _ => json(()),
     }
+}
+
+/// Changes what is named of the settings of the way up.
+async fn uplink(desk: &Desk, verb: Verb) -> Answer<Value> {
+    let Verb::Uplink { kbit, metered, night, bulletin } = verb else { return json(()) };
+    let mut settings = desk.settings().await?;
+    settings.uplink_kbit = kbit.unwrap_or(settings.uplink_kbit);
+    settings.is_metered = metered.unwrap_or(settings.is_metered);
+    if let Some(night) = night {
+        settings.night_only = night != "always";
+        if settings.night_only {
+            let bad = || Failure::from(DeskError::BadInput { field: "night" });
+            let (from, to) = night.split_once('-').ok_or_else(bad)?;
+            (settings.night_from, settings.night_to) = (minute(from)?, minute(to)?);
+        }
+    }
+    if let Some(hour) = bulletin {
+        settings.bulletin = if hour == "none" { None } else { Some(minute(&hour)?) };
+    }
+    json(desk.save_settings(settings).await?)
+}
+
+/// Reads `18:00` as the minute of the day.
+fn minute(text: &str) -> Answer<u16> {
+    let bad = || Failure::from(DeskError::BadInput { field: "minute" });
+    let (hour, minute) = text.split_once(':').ok_or_else(bad)?;
+    let (hour, minute): (u16, u16) = (hour.parse().map_err(|_| bad())?, minute.parse().map_err(|_| bad())?);
+    if hour < 24 && minute < 60 { Ok(hour * 60 + minute) } else { Err(bad()) }
 }
 
 async fn write(desk: &Desk, verb: Verb) -> Answer<Value> {

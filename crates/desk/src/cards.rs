@@ -1,5 +1,6 @@
 //! What the screen sees: plain values, made here and nowhere else. Times are Unix milliseconds.
 
+mod arrival;
 mod clip;
 mod home;
 mod pool;
@@ -7,6 +8,7 @@ mod push;
 mod review;
 mod story;
 
+pub use arrival::*;
 pub use clip::*;
 pub use home::*;
 pub use pool::*;

@@ -12,7 +12,8 @@ use satchel_terms::{ChannelId, ClipId, DeviceId, Role, Stamp};
 use satchel_wire::protocol::{Invitation, InviteAsk, RevokeAsk, SecretAsk};
 
 use crate::DeskError;
-use crate::cards::{Happened, SyncCard, SyncItem, SyncLogLine, Whereabouts};
+use crate::arrivals::{limit, rules};
+use crate::cards::{Happened, Settings, SyncCard, SyncItem, SyncLogLine, Whereabouts};
 use crate::home::free_bytes;
 use crate::room::{Room, locked};
 
@@ -56,6 +57,19 @@ impl Exchange {
             Some(driver) => driver.resume(),
             None => {}
         }
+    }
+
+    /// Does as the person chose for the way up.
+    pub fn obey(&self, settings: &Settings) {
+        if let Some(driver) = locked(&self.driver).as_ref() {
+            driver.set_rules(rules(settings));
+            driver.set_limit(limit(settings));
+        }
+    }
+
+    /// Bytes in a second that really arrive at the pool, as measured in this run.
+    pub fn goodput(&self) -> Option<u64> {
+        locked(&self.driver).as_ref().and_then(Driver::goodput)
     }
 
     fn contact(&self) -> Contact {
@@ -134,11 +148,13 @@ impl Room {
         };
         let runtime = tokio::runtime::Handle::current();
         let driver = Driver::spawn(&runtime, Arc::clone(&self.library), identity, Habits::default(), told);
-        if self.settings().is_ok_and(|settings| !settings.sync_on) {
+        let settings = self.settings().unwrap_or_default();
+        if !settings.sync_on {
             driver.pause();
         }
         *locked(&self.exchange.trouble) = None;
         *locked(&self.exchange.driver) = Some(driver);
+        self.exchange.obey(&settings);
         self.tell(Happened::SyncMoved);
     }
 
@@ -146,6 +162,7 @@ impl Room {
     fn hear(self: &Arc<Self>, news: Told) {
         match news {
             Told::BlobPooled { subject, .. } | Told::BlobHere { subject, .. } => {
+                self.note_speed();
                 self.tell(Happened::ClipsChanged { clip: Some(ClipId(subject)) });
                 self.work_off();
             }
@@ -263,7 +280,8 @@ impl Room {
             .collect())
     }
 
-    fn item(&self, row: &TransferRow) -> Answer<SyncItem> {
+    /// A piece that waits, for the screen.
+    pub fn item(&self, row: &TransferRow) -> Answer<SyncItem> {
         let clip = self.library.clip(ClipId(row.subject))?;
         let what = match (row.lane, &clip) {
             (2, _) => "original",

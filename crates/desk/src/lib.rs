@@ -3,6 +3,7 @@
 //! A [`Desk`] exists from the first second, also before there is a library. Once one is open, its work
 //! is done in a [`room::Room`]; each method here hands over to it on a worker thread.
 
+mod arrivals;
 pub mod cards;
 mod centre;
 mod clips;

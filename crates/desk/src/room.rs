@@ -178,6 +178,7 @@ impl Room {
         if !["zh-CN", "en"].contains(&settings.language.as_str()) {
             return Err(DeskError::BadInput { field: "language" }.into());
         }
+        let settings = crate::arrivals::checked(settings)?;
         let settings = Settings {
             text_size: settings.text_size.clamp(14, 32),
             reading_speed: settings.reading_speed.clamp(120, 400),

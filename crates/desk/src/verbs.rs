@@ -8,9 +8,10 @@ use satchel_jobs::JobCard;
 use satchel_terms::{ChannelId, ClipId, CommentId, CutId, DeviceId, Hash, JobId, PushId, Role, StoryId};
 
 use crate::cards::{
-    BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep, DeliveryCard, DiffBlock,
-    FindingCard, HitCard, ImportPlan, ImportReport, OpenStory, PersonCard, PushCard, QueueCard,
-    RecoveredCard, ReviewCard, RevisionCard, Saved, Settings, StoryCard, SyncCard, SyncLogLine, Verb,
+    ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep,
+    DeliveryCard, DiffBlock, FindingCard, HitCard, ImportPlan, ImportReport, OpenStory, PersonCard, PushCard,
+    QueueCard, RecoveredCard, ReviewCard, RevisionCard, Saved, Settings, StoryCard, SyncCard, SyncLogLine,
+    Verb,
 };
 use crate::{Desk, MediaFile, MediaKind};
 
@@ -37,6 +38,7 @@ verbs! {
         let saved = room.save_settings(settings)?;
         room.watch_hot_folder();
         room.exchange.set_paused(!saved.sync_on);
+        room.exchange.obey(&saved);
         Ok(saved)
     };
     /// What was being written when the program went down.
@@ -142,6 +144,10 @@ verbs! {
         room.exchange.nudge();
         Ok(())
     };
+    /// When what waits will be in the pool, and what would be there in time for the bulletin.
+    arrivals() -> ArrivalsCard = |room| room.arrivals();
+    /// Sends what waits of a clip at once, in spite of metered lines and windows; or no longer.
+    send_now(clip: ClipId, is_urgent: bool) -> () = |room| room.send_now(clip, is_urgent);
     /// The permanent log of the exchange.
     sync_log(query: String) -> Vec<SyncLogLine> = |room| room.sync_log(&query);
     /// The people of the centre.

@@ -287,7 +287,7 @@ impl Shelf {
         all.map(|held| Record::clone(&held.record)).collect()
     }
 
-    /// Blobs that are due, lower lanes first, smaller first.
+    /// Blobs that are due, lower lanes first, what is wanted at once first, smaller first.
     #[must_use]
     pub fn wishes(&self, lane: Option<u8>, due_at: Stamp, limit: usize) -> Vec<TransferRow> {
         let is_due = |row: &&TransferRow| {
@@ -296,7 +296,7 @@ impl Shelf {
                 && lane.is_none_or(|lane| row.lane == lane)
         };
         let mut rows: Vec<_> = self.transfers.values().filter(is_due).cloned().collect();
-        rows.sort_by_key(|row| (row.lane, row.total, row.root));
+        rows.sort_by_key(|row| (row.lane, !row.is_urgent, row.total, row.root));
         rows.truncate(limit);
         rows
     }

@@ -15,6 +15,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_library.sql"),
     include_str!("../migrations/0002_search.sql"),
     include_str!("../migrations/0003_pairs.sql"),
+    include_str!("../migrations/0004_urgent.sql"),
 ];
 
 /// How long a connection waits for another one's lock.

@@ -69,6 +69,9 @@ pub struct TransferRow {
     pub tries: u32,
     /// The clip it belongs to, or zeros.
     pub subject: [u8; 16],
+    /// Whether the person wants it sent at once, before others of its lane and in spite of metered lines and windows.
+    /// Only [`Library::transfer_hurry`] changes it.
+    pub is_urgent: bool,
 }
 
 impl TransferRow {
@@ -76,11 +79,22 @@ impl TransferRow {
     #[must_use]
     pub const fn waiting(root: Hash, direction: Direction, lane: u8, total: u64, subject: [u8; 16]) -> Self {
         let state = TransferState::Waiting;
-        Self { root, direction, lane, state, done_bytes: 0, total, next_try: 0, tries: 0, subject }
+        Self {
+            root,
+            direction,
+            lane,
+            state,
+            done_bytes: 0,
+            total,
+            next_try: 0,
+            tries: 0,
+            subject,
+            is_urgent: false,
+        }
     }
 }
 
-/// Which transfers are asked for; lower lanes first, smaller blobs first.
+/// Which transfers are asked for; lower lanes first, in each what is wanted at once first, then smaller blobs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TransferFilter {
     /// Only this way.
@@ -95,7 +109,9 @@ pub struct TransferFilter {
     pub limit: usize,
 }
 
-const COLUMNS: &str = "root, direction, lane, state, done_bytes, total, next_try, tries, subject";
+const COLUMNS: &str = "root, direction, lane, state, done_bytes, total, next_try, tries, subject, urgent";
+/// What [`Library::transfer_set`] writes: all but `urgent`, which is the person's word and not the road's.
+const WRITTEN: &str = "root, direction, lane, state, done_bytes, total, next_try, tries, subject";
 
 /// No pause is longer than an hour: a later one was written down by a clock that has gone back since.
 const DUE: &str = " AND state IN ('waiting', 'moving') AND (next_try <= ?4 OR next_try > ?4 + 3600000)";
@@ -109,7 +125,9 @@ impl Library {
         let row = row.clone();
         self.write(move |conn| {
             let sql = format!(
-                "INSERT OR REPLACE INTO transfer ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+                "INSERT INTO transfer ({WRITTEN}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT (root, direction) DO UPDATE SET lane = ?3, state = ?4, done_bytes = ?5, total = ?6,
+                   next_try = ?7, tries = ?8, subject = ?9"
             );
             conn.prepare_cached(&sql)?.execute(params![
                 row.root.0,
@@ -134,7 +152,7 @@ impl Library {
         let row = row.clone();
         self.write(move |conn| {
             let sql = format!(
-                "INSERT INTO transfer ({COLUMNS}) VALUES (?1, ?2, ?3, 'waiting', 0, ?4, 0, 0, ?5)
+                "INSERT INTO transfer ({WRITTEN}) VALUES (?1, ?2, ?3, 'waiting', 0, ?4, 0, 0, ?5)
                  ON CONFLICT (root, direction) DO UPDATE SET lane = min(lane, excluded.lane), next_try = 0,
                    state = CASE state WHEN 'failed' THEN 'waiting' ELSE state END"
             );
@@ -146,6 +164,28 @@ impl Library {
                 row.subject
             ])?;
             Ok(())
+        })
+    }
+
+    /// Wants a waiting blob sent at once, or no longer; it is tried without a pause. Returns whether there was one.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of a write.
+    pub fn transfer_hurry(
+        &self,
+        root: Hash,
+        direction: Direction,
+        is_urgent: bool,
+    ) -> Result<bool, StoreError> {
+        self.write(move |conn| {
+            let changed = conn
+                .prepare_cached(
+                    "UPDATE transfer SET urgent = ?3, next_try = 0,
+                       state = CASE state WHEN 'failed' THEN 'waiting' ELSE state END
+                     WHERE root = ?1 AND direction = ?2 AND state != 'pooled'",
+                )?
+                .execute(params![root.0, direction.word(), is_urgent])?;
+            Ok(changed > 0)
         })
     }
 
@@ -181,7 +221,7 @@ impl Library {
             for (_, condition) in conditions.into_iter().filter(|(is_asked, _)| *is_asked) {
                 sql.push_str(condition);
             }
-            sql.push_str(" ORDER BY lane, total, root LIMIT ?5");
+            sql.push_str(" ORDER BY lane, urgent DESC, total, root LIMIT ?5");
             let mut question = conn.prepare_cached(&sql)?;
             let rows = question.query_map(
                 params![
@@ -230,5 +270,6 @@ fn transfer_row(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         next_try: row.get(6)?,
         tries: row.get(7)?,
         subject: row.get(8)?,
+        is_urgent: row.get(9)?,
     })
 }

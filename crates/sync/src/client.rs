@@ -2,6 +2,7 @@
 
 mod line;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
+use crate::uplink::Uplink;
 use crate::{Habits, Identity, SyncError};
 use line::{Answer, exchange, http, nonce};
 
@@ -50,6 +52,7 @@ pub struct Client {
     habits: Habits,
     token: Mutex<Option<Token>>,
     offset_ms: AtomicI64,
+    uplink: Option<Arc<Uplink>>,
 }
 
 /// One question, kept so that it can be asked again with a new token.
@@ -84,7 +87,18 @@ impl Client {
             habits: habits.clone(),
             token: Mutex::new(None),
             offset_ms: 0.into(),
+            uplink: None,
         })
+    }
+
+    /// The same line for material: it shares the way up, its limit and its right of way, with others.
+    pub(crate) fn sharing(self, uplink: Option<Arc<Uplink>>) -> Self {
+        Self { uplink, ..self }
+    }
+
+    /// The way up that it shares.
+    pub(crate) const fn uplink(&self) -> Option<&Arc<Uplink>> {
+        self.uplink.as_ref()
     }
 
     /// Says hello and makes the pool prove that it is the pinned one.
@@ -104,9 +118,6 @@ impl Client {
         };
         let started = self.habits.now();
         let answer = self.send(&self.json_question("/v1/hello", &ask)?, None).await?;
-        if answer.is_page() {
-            return Err(SyncError::CaptivePortal);
-        }
         let hello: Hello = answer.json()?;
         if hello.pool.to_string() != self.pool_id || !hello.is_proven(&nonce, &self.pinned) {
             return Err(SyncError::NotOurPool);
@@ -307,8 +318,14 @@ impl Client {
             request = request.header("range", format!("bytes={from}-{}", to.saturating_sub(1)));
         }
         let cap = if question.kind == Some("application/json") { JSON_CAP } else { BODY_CAP };
-        exchange(request, question.body.clone(), question.patience, cap).await
+        let uplink = if is_material(question.path) { self.uplink.clone() } else { None };
+        exchange(request, question.body.clone(), question.patience, cap, uplink).await
     }
+}
+
+/// Whether segments go up by this path: they wait for text and keep the limit.
+fn is_material(path: &str) -> bool {
+    path.contains("/segments/")
 }
 
 impl std::fmt::Debug for Client {
@@ -328,7 +345,7 @@ pub(crate) async fn ask_once<A: Serialize, B: DeserializeOwned>(
     let request = http(url, habits)?
         .post(format!("{}{path}", url.trim_end_matches('/')))
         .header("content-type", "application/json");
-    exchange(request, body, habits.stall, JSON_CAP).await?.json()
+    exchange(request, body, habits.stall, JSON_CAP, None).await?.json()
 }
 
 /// The bitmap of a have answer.

@@ -3,7 +3,8 @@
 mod carrier;
 mod road;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use satchel_store::Library;
 use satchel_terms::Stamp;
@@ -11,8 +12,10 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
+use crate::arrival::Goodput;
 use crate::told::Told;
-use crate::{Control, Habits, Happened, Identity, Mode};
+use crate::uplink::Uplink;
+use crate::{Control, Habits, Happened, Identity, Mode, Rules};
 
 /// How the laptop stands with its pool.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,9 +41,25 @@ pub(crate) struct Shared {
     pub(crate) habits: Habits,
     pub(crate) control: Control,
     pub(crate) lanes: watch::Sender<u8>,
+    pub(crate) rules: watch::Sender<Rules>,
+    pub(crate) uplink: Arc<Uplink>,
+    pub(crate) goodput: Mutex<Goodput>,
+    pub(crate) since: Instant,
     pub(crate) contact: watch::Sender<Contact>,
     pub(crate) now: Notify,
     pub(crate) told: Told,
+}
+
+impl Shared {
+    /// How fast the line is.
+    pub(crate) fn goodput(&self) -> std::sync::MutexGuard<'_, Goodput> {
+        self.goodput.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Milliseconds since the start, on a clock that never goes back.
+    pub(crate) fn elapsed(&self) -> u64 {
+        u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
 }
 
 /// The exchange of one library, running by itself.
@@ -64,6 +83,10 @@ impl Driver {
             library,
             identity,
             lanes: watch::Sender::new(habits.lanes),
+            rules: watch::Sender::default(),
+            uplink: Arc::default(),
+            goodput: Mutex::default(),
+            since: Instant::now(),
             habits,
             control: Control::default(),
             contact: watch::Sender::new(Contact::default()),
@@ -101,6 +124,23 @@ impl Driver {
     pub fn set_lanes(&self, highest: u8) {
         self.shared.lanes.send_replace(highest);
         self.now();
+    }
+
+    /// Sets when originals may travel.
+    pub fn set_rules(&self, rules: Rules) {
+        self.shared.rules.send_replace(rules);
+        self.now();
+    }
+
+    /// Sets how many bytes of material may go up in a second, at least [`crate::LEAST_LIMIT`]; text is never held up.
+    pub fn set_limit(&self, rate: Option<u64>) {
+        self.shared.uplink.set_limit(rate);
+    }
+
+    /// Bytes in a second that really arrive at the pool, once it was measured in this run.
+    #[must_use]
+    pub fn goodput(&self) -> Option<u64> {
+        self.shared.goodput().rate()
     }
 
     /// How the laptop stands with its pool.

@@ -127,6 +127,13 @@ pub enum SyncError {
 }
 
 impl SyncError {
+    /// Whether it needs a person but ends without this program being told, as a sign-in on a page of the network does:
+    /// then it is tried again soon.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::CaptivePortal)
+    }
+
     /// Whether only a person can help: it is tried again seldom.
     #[must_use]
     pub const fn needs_person(&self) -> bool {

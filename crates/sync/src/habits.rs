@@ -53,7 +53,7 @@ impl Default for Habits {
             stall: Duration::from_secs(60),
             wait: Duration::from_secs(55),
             page_bytes: 1 << 20,
-            streams: 4,
+            streams: 16,
             lanes: 2,
             program: concat!("satchel/", env!("CARGO_PKG_VERSION")).to_owned(),
             clock: Arc::new(wall_clock),

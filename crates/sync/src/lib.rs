@@ -9,6 +9,7 @@
 //!
 //! Data are never refused for a wrong clock; the difference is told.
 
+pub mod arrival;
 mod blobs;
 mod client;
 mod control;
@@ -22,6 +23,7 @@ mod hands;
 pub mod planner;
 mod told;
 mod trust;
+mod uplink;
 mod upload;
 
 pub use blobs::{want_original, want_small_files, want_upload};
@@ -32,5 +34,6 @@ pub use enrol::{Enrolment, enrol, read_invitation};
 pub use exchange::{Report, run_once};
 pub use failure::SyncError;
 pub use habits::{Habits, Identity};
-pub use planner::{Backoff, Plan, Width, plan};
+pub use planner::{Backoff, Night, Plan, Rules, Width, plan};
 pub use told::Happened;
+pub use uplink::{Bucket, LEAST_LIMIT};

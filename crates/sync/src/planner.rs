@@ -10,7 +10,9 @@ mod plan;
 mod pull;
 mod push;
 mod round;
+mod rules;
 mod talk;
+mod width;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -26,12 +28,14 @@ use push::Stuck;
 use round::Errand as RoundErrand;
 
 pub use judge::{Judged, Unjudged};
-pub use pace::{Backoff, Width};
+pub use pace::Backoff;
 pub(crate) use plan::pool_head;
 pub use plan::{Known, OwnHead, Plan, plan};
 pub(crate) use push::{OFFER_BYTES, OFFER_RECORDS, offer};
 pub(crate) use round::{Ended, Round};
+pub use rules::{Night, Rules};
 pub use talk::{Answer, Effect, Event, Memory, Moment, Pin, Question, Ticket};
+pub use width::Width;
 
 /// How long a broken long question waits before the next round, at most: some lines cut long questions.
 const AFTER_BROKEN_WAIT: Duration = Duration::from_secs(5);
@@ -135,6 +139,10 @@ impl Planner {
             Event::Lever(mode) => self.lever(mode, now, &mut out),
             Event::Lanes(lane) => {
                 let wants = self.lanes.highest(lane, now);
+                self.want(wants, &mut out);
+            }
+            Event::Rules(rules) => {
+                let wants = self.lanes.rule(rules, now);
                 self.want(wants, &mut out);
             }
             Event::Parcel { after, page } => {
@@ -397,7 +405,7 @@ impl Planner {
             self.want(wants, out);
         }
         let retry_after = if let SyncError::PoolBusy { retry_after } = error { *retry_after } else { None };
-        let pause = self.backoff.next(error.needs_person(), retry_after, now.dice);
+        let pause = self.backoff.next(error.needs_person() && !error.may_pass(), retry_after, now.dice);
         self.pause(pause, out);
     }
 

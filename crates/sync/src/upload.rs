@@ -10,18 +10,18 @@ use satchel_store::{Library, StoreError};
 use satchel_terms::Hash;
 use satchel_wire::{Manifest, SEGMENT};
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use crate::client::bitmap;
 use crate::hands::ask;
 use crate::planner::Width;
+use crate::uplink::Uplink;
 use crate::{Client, Control, SyncError};
 
-/// Most segments of one request, on a quick line. A slow line sends them one by one, so that a break costs little.
-const LONGEST_RUN: u64 = 4;
-/// A request that took less than this may be longer the next time.
-const QUICK: Duration = Duration::from_secs(2);
-/// One that took more is too long for the line.
-const SLOW: Duration = Duration::from_secs(10);
+/// How long a number of streams is tried before it is judged.
+const TRIAL: Duration = Duration::from_secs(3);
+/// Pause after a stream broke, before its segments are sent again.
+const MEND: Duration = Duration::from_millis(250);
 
 /// How far a blob is.
 pub(crate) type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
@@ -43,15 +43,23 @@ pub(crate) async fn upload(
     if answer.have.contains(&root) {
         return Ok(());
     }
-    let manifest = ask(library, move |library| library.blobs().manifest(&root)).await.map_err(changed)?;
+    let manifest = ask(library, move |library| source(library, root)).await.map_err(changed)?;
     let held = bitmap(answer.partial.get(&root), manifest.length);
     if !answer.partial.contains_key(&root) {
         control.unless_stopped(client.put_manifest(&manifest)).await?;
     }
-    let runs: VecDeque<Range<u64>> = held.missing_runs(u64::MAX).into();
     let done = (held.held() * SEGMENT).min(manifest.length);
     progress(done, manifest.length);
-    send_runs(library, client, Arc::new(manifest), runs, done, most_streams, control, progress).await?;
+    let sending = Sending {
+        library: Arc::clone(library),
+        client: Arc::clone(client),
+        uplink: client.uplink().cloned().unwrap_or_default(),
+        manifest: Arc::new(manifest),
+        runs: held.missing_runs(u64::MAX).into(),
+        done,
+        broken: 0,
+    };
+    sending.send(most_streams, control, progress).await?;
     let answer = control.unless_stopped(client.have(&[root])).await?;
     if !answer.have.contains(&root) {
         return Err(SyncError::NotConfirmed { root: root.to_string() });
@@ -63,86 +71,153 @@ pub(crate) async fn upload(
     .await
 }
 
-#[expect(clippy::too_many_arguments, reason = "one loop, all of its parts")]
-async fn send_runs(
-    library: &Arc<Library>,
-    client: &Arc<Client>,
-    manifest: Arc<Manifest>,
-    mut runs: VecDeque<Range<u64>>,
-    mut done: u64,
-    most_streams: u32,
-    control: &Control,
-    progress: Progress<'_>,
-) -> Result<(), SyncError> {
-    let (mut width, mut reach) = (Width::new(most_streams), 1);
-    let mut streams = JoinSet::new();
-    let (mut window_bytes, mut window_start) = (0, Instant::now());
-    loop {
-        control.check()?; // streams that are under way are dropped with the set; the pool keeps whole segments
-        while streams.len() < width.streams() as usize
-            && let Some(run) = next_run(&mut runs, reach)
-        {
-            streams.spawn(send_run(Arc::clone(library), Arc::clone(client), Arc::clone(&manifest), run));
+/// The manifest of the file on the shelf, which has its length, first and last segment still. Everything between is
+/// checked before it leaves.
+fn source(library: &Library, root: Hash) -> Result<Manifest, StoreError> {
+    let manifest = library.blobs().manifest(&root)?;
+    if manifest.length > 0 {
+        let last = manifest.length.div_ceil(SEGMENT) - 1;
+        for segment in [0, last] {
+            read_segment(library, &manifest, segment)?;
         }
-        let Some(sent) = control.unless_stopped(async { Ok(streams.join_next().await) }).await? else {
-            return Ok(());
-        };
-        let (bytes, took) = sent.map_err(|_| SyncError::Stopped)??;
-        reach = match took {
-            took if took < QUICK => (reach * 2).min(LONGEST_RUN),
-            took if took > SLOW => 1,
-            _ => reach,
-        };
-        done += bytes;
-        window_bytes += bytes;
-        progress(done, manifest.length);
-        let enough = window_bytes >= u64::from(width.streams()) * LONGEST_RUN * SEGMENT;
-        if enough {
-            width.learn(window_bytes, window_start.elapsed());
-            (window_bytes, window_start) = (0, Instant::now());
-        }
+    }
+    Ok(manifest)
+}
+
+/// Reads a segment off the shelf and checks it against the manifest.
+fn read_segment(library: &Library, manifest: &Manifest, index: u64) -> Result<Vec<u8>, StoreError> {
+    let mut file = library.blobs().open_file(&manifest.root)?;
+    file.seek(SeekFrom::Start(index * SEGMENT))?;
+    let mut bytes = Vec::new();
+    file.take(manifest.segment_len(index)).read_to_end(&mut bytes)?;
+    if manifest.verify_segment(index, &bytes) {
+        Ok(bytes)
+    } else {
+        Err(StoreError::BlobMismatch { root: manifest.root.to_string() })
     }
 }
 
-/// Takes at most `reach` segments off the front of what is missing.
-fn next_run(runs: &mut VecDeque<Range<u64>>, reach: u64) -> Option<Range<u64>> {
-    let front = runs.front_mut()?;
-    let run = front.start..front.end.min(front.start + reach);
-    front.start = run.end;
-    if front.is_empty() {
-        runs.pop_front();
-    }
-    Some(run)
-}
+/// What a stream came back with: its segment, and the bytes that arrived.
+type Came = (u64, Result<u64, SyncError>);
 
-/// Sends one run of segments, each checked against the manifest before it leaves. Returns its bytes and how long the
-/// line took.
-async fn send_run(
+/// A blob while it is sent.
+struct Sending {
     library: Arc<Library>,
     client: Arc<Client>,
+    uplink: Arc<Uplink>,
     manifest: Arc<Manifest>,
-    run: Range<u64>,
-) -> Result<(u64, Duration), SyncError> {
-    let (root, Range { start, end }) = (manifest.root, run);
-    let bytes = ask(&library, move |library| {
-        let mut file = library.blobs().open_file(&manifest.root)?;
-        file.seek(SeekFrom::Start(start * SEGMENT))?;
-        let mut bytes = Vec::new();
-        for index in start..end {
-            let from = bytes.len();
-            (&mut file).take(manifest.segment_len(index)).read_to_end(&mut bytes)?;
-            if !manifest.verify_segment(index, &bytes[from..]) {
-                return Err(StoreError::BlobMismatch { root: manifest.root.to_string() });
+    runs: VecDeque<Range<u64>>,
+    done: u64,
+    /// Streams that broke since the last one that did not.
+    broken: u32,
+}
+
+impl Sending {
+    async fn send(
+        mut self,
+        most_streams: u32,
+        control: &Control,
+        progress: Progress<'_>,
+    ) -> Result<(), SyncError> {
+        let mut width = Width::new(most_streams);
+        let mut streams = JoinSet::new();
+        let mut trial = Trial::begin(&self.uplink);
+        let mut look = tokio::time::interval(TRIAL);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            control.check()?; // streams that are under way are dropped with the set; the pool keeps whole segments
+            while streams.len() < width.streams() as usize
+                && let Some(index) = self.next()
+            {
+                let pause = if self.broken > 0 { MEND } else { Duration::ZERO };
+                streams.spawn(self.stream(index, pause));
             }
+            let came = tokio::select! {
+                came = streams.join_next() => came,
+                () = control.left(crate::Mode::Run) => return Err(SyncError::Stopped),
+                _ = look.tick() => {
+                    trial.judge(&self.uplink, &mut width, streams.len());
+                    continue;
+                }
+            };
+            let Some(came) = came else { return Ok(()) };
+            let (index, outcome) = came.map_err(|_| SyncError::Stopped)?;
+            self.settle(index, outcome, width.streams())?;
+            progress(self.done, self.manifest.length);
         }
-        Ok(bytes)
-    })
-    .await
-    .map_err(changed)?;
-    let length = bytes.len() as u64;
-    let started = Instant::now();
-    client.put_segments(&root, start, end, bytes).await?;
-    Ok((length, started.elapsed()))
+    }
+
+    /// Takes a segment off the front of what is missing. Each goes in a request of its own, so that a break costs no
+    /// stream more than one.
+    fn next(&mut self) -> Option<u64> {
+        let front = self.runs.front_mut()?;
+        let index = front.start;
+        front.start += 1;
+        if front.is_empty() {
+            self.runs.pop_front();
+        }
+        Some(index)
+    }
+
+    /// A stream that broke gives its segment back while others get through; when none does, the line is gone.
+    fn settle(&mut self, index: u64, outcome: Result<u64, SyncError>, streams: u32) -> Result<(), SyncError> {
+        match outcome {
+            Ok(bytes) => {
+                self.broken = 0;
+                self.done += bytes;
+                Ok(())
+            }
+            Err(SyncError::Unreachable { .. }) if self.broken < streams => {
+                self.broken += 1;
+                self.runs.push_front(index..index + 1);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends one segment, checked against the manifest before it leaves.
+    fn stream(&self, index: u64, pause: Duration) -> impl Future<Output = Came> + use<> {
+        let (library, client) = (Arc::clone(&self.library), Arc::clone(&self.client));
+        let (manifest, root) = (Arc::clone(&self.manifest), self.manifest.root);
+        async move {
+            let sent = async {
+                tokio::time::sleep(pause).await;
+                let bytes = ask(&library, move |library| read_segment(library, &manifest, index)).await;
+                let bytes = bytes.map_err(changed)?;
+                let length = bytes.len() as u64;
+                client.put_segments(&root, index, index + 1, bytes).await?;
+                Ok(length)
+            };
+            (index, sent.await)
+        }
+    }
+}
+
+/// What a number of streams brings: bytes that the line took. The pool's word for whole segments would come too seldom.
+struct Trial {
+    since: Instant,
+    moved: u64,
+    rounds: u64,
+}
+
+impl Trial {
+    fn begin(uplink: &Uplink) -> Self {
+        Self { since: Instant::now(), moved: uplink.moved(), rounds: uplink.rounds() }
+    }
+
+    /// Judges, unless text had the right of way meanwhile or less was under way than was wanted.
+    fn judge(&mut self, uplink: &Uplink, width: &mut Width, under_way: usize) {
+        let took = self.since.elapsed();
+        if took < TRIAL / 2 {
+            return;
+        }
+        let is_full = under_way >= width.streams() as usize;
+        if is_full && uplink.rounds() == self.rounds {
+            width.learn(uplink.moved() - self.moved, took);
+        }
+        *self = Self::begin(uplink);
+    }
 }
 
 /// A shelf that no longer fits its names is the source's fault, not the road's.

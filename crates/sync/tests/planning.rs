@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use satchel_store::{Direction, Took, TransferRow, TransferState};
 use satchel_sync::planner::{Answer, Effect, Event, Memory, Moment, OwnHead, Pin, Planner, Question, Ticket};
-use satchel_sync::{FeedPage, Happened, Identity, Mode, SyncError};
+use satchel_sync::{FeedPage, Happened, Identity, Mode, Night, Rules, SyncError};
 use satchel_terms::{Hash, NewsroomId};
 use satchel_wire::protocol::{Hello, RecordsAnswer, Rejected, StreamHead};
 use satchel_wire::{Codec, Draft, HybridTime, Kind, Record, SigningKey, Stream, device_id};
@@ -55,6 +55,7 @@ struct Table {
     wishes: Vec<TransferRow>,
     carried: Vec<TransferRow>,
     told: Vec<Happened>,
+    broken_off: u32,
     open: VecDeque<(Ticket, Question)>,
     clock: u64,
 }
@@ -77,6 +78,7 @@ impl Table {
             wishes: Vec::new(),
             carried: Vec::new(),
             told: Vec::new(),
+            broken_off: 0,
             open: VecDeque::new(),
             clock: 0,
         }
@@ -90,6 +92,7 @@ impl Table {
                 Effect::Ask { ticket, question } => self.open.push_back((ticket, question)),
                 Effect::Drop(ticket) => self.open.retain(|(open, _)| *open != ticket),
                 Effect::Tell(news) => self.told.push(news),
+                Effect::BreakOff(_) => self.broken_off += 1,
                 _ => {}
             }
         }
@@ -192,7 +195,7 @@ impl Table {
                 let mut rows: Vec<_> = self.wishes.clone();
                 rows.retain(|row| matches!(row.state, TransferState::Waiting | TransferState::Moving));
                 rows.retain(|row| lane.is_none_or(|lane| row.lane == lane));
-                rows.sort_by_key(|row| (row.lane, row.total));
+                rows.sort_by_key(|row| (row.lane, !row.is_urgent, row.total));
                 rows.truncate(limit);
                 Answer::Wishes(rows)
             }
@@ -308,6 +311,85 @@ fn text_goes_while_blobs_go_and_small_files_go_before_originals() {
 
     assert_eq!(batches.concat(), [1, 1, 1, 1, 1, 2, 2]);
     assert!(table.wishes.iter().all(|row| row.state == TransferState::Pooled));
+}
+
+/// By this clock it is noon or midnight.
+fn night_rules(is_night: bool, is_metered: bool) -> Event {
+    let night = Some(Night { from: 22 * 60, to: 6 * 60 });
+    Event::Rules(Rules { is_metered, night, utc_offset: if is_night { 0 } else { 720 } })
+}
+
+/// Lets every pause that the lanes asked for be over.
+fn pass_pauses(table: &mut Table) {
+    let pauses: Vec<_> = table
+        .open
+        .iter()
+        .filter(|(_, question)| matches!(question, Question::Sleep(_)))
+        .map(|(ticket, _)| *ticket)
+        .collect();
+    for ticket in pauses {
+        table.open.retain(|(open, _)| *open != ticket);
+        table.step(Event::Answer { ticket, outcome: Ok(Answer::Done) });
+    }
+    table.run();
+}
+
+#[test]
+fn originals_wait_for_the_night_and_what_is_sent_now_does_not() {
+    let mut table = Table::new();
+    let wish = |number: u8, lane| {
+        TransferRow::waiting(Hash([number; 32]), Direction::Up, lane, u64::from(number) * 1_000, [0; 16])
+    };
+    table.wishes = vec![wish(1, 1), wish(7, 2), wish(8, 2)];
+    table.step(night_rules(false, false));
+    table.step(Event::Lever(Mode::Run));
+    table.run();
+    assert_eq!((table.arrive(), table.arrive()), (vec![1], vec![]), "the originals wait for the night");
+
+    table.wishes[2].is_urgent = true;
+    table.step(Event::Now);
+    table.run();
+    assert_eq!(table.arrive(), [2]);
+    assert_eq!(table.carried.last().unwrap().root, Hash([8; 32]), "the one that was sent now");
+    assert!(table.arrive().is_empty(), "and no other");
+
+    table.step(night_rules(true, true));
+    table.run();
+    assert!(table.arrive().is_empty(), "a metered line has no night");
+    table.step(night_rules(true, false));
+    table.run();
+    assert_eq!(table.arrive(), [2]);
+}
+
+#[test]
+fn an_original_on_the_way_rests_when_its_night_is_over() {
+    let mut table = Table::new();
+    table.wishes = vec![TransferRow::waiting(Hash([7; 32]), Direction::Up, 2, 7_000, [0; 16])];
+    table.step(night_rules(true, false));
+    table.step(Event::Lever(Mode::Run));
+    table.run();
+    assert!(table.open.iter().any(|(_, question)| matches!(question, Question::Carry(_))));
+    assert_eq!(table.broken_off, 0);
+
+    table.step(night_rules(false, false));
+
+    assert_eq!(table.broken_off, 1);
+}
+
+#[test]
+fn an_original_on_the_way_gives_way_to_the_one_that_is_sent_now() {
+    let mut table = Table::new();
+    let wish = |number: u8| TransferRow::waiting(Hash([number; 32]), Direction::Up, 2, 9_000, [0; 16]);
+    table.wishes = vec![wish(7), wish(8)];
+    table.step(Event::Lever(Mode::Run));
+    table.run();
+    pass_pauses(&mut table);
+    assert_eq!(table.broken_off, 0, "one of its own rank does not disturb it");
+
+    table.wishes[1].is_urgent = true;
+    pass_pauses(&mut table);
+
+    assert_eq!(table.broken_off, 1);
 }
 
 #[test]

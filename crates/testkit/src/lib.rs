@@ -6,6 +6,7 @@
 pub mod clips;
 mod dice;
 mod keeper;
+pub mod link;
 mod packages;
 mod postgres;
 pub mod proxy;
@@ -16,6 +17,9 @@ mod wordpress;
 pub use clips::samples;
 pub use dice::Dice;
 pub use keeper::Keeper;
+#[cfg(target_os = "linux")]
+pub use link::TunLine;
+pub use link::{Link, LinkPlan};
 pub use packages::{WORDPRESS_PACKAGES, ensure_packages};
 pub use postgres::{POSTGRES_PACKAGES, Postgres};
 pub use proxy::{Fault, Proxy};

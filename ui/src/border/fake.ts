@@ -39,6 +39,12 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
     readingSpeed: 240,
     hotFolder: "",
     syncOn: true,
+    uplinkKbit: 0,
+    isMetered: false,
+    nightOnly: false,
+    nightFrom: 1320,
+    nightTo: 360,
+    bulletin: null,
   };
   const tell = (news: T.Happened) => {
     for (const heard of listeners) heard(news);

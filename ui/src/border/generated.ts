@@ -39,6 +39,72 @@ me: Me | null,
 version: string, };
 
 /**
+ * One piece on its way up.
+ */
+export type ArrivalCard = {
+/**
+ * Its fingerprint.
+ */
+blob: Hash,
+/**
+ * Its clip, where there is one.
+ */
+clip: ClipId | null,
+/**
+ * The clip's story, where there is one.
+ */
+story: StoryId | null,
+/**
+ * File name.
+ */
+title: string,
+/**
+ * `thumb`, `proxy` or `original`.
+ */
+what: string,
+/**
+ * Bytes that the pool lacks.
+ */
+left: number,
+/**
+ * Whether the person wants it sent at once.
+ */
+isUrgent: boolean,
+/**
+ * When it will be in the pool; none while the speed is unknown or it waits for a person.
+ */
+arrives: number | null,
+/**
+ * Milliseconds by which it misses the bulletin.
+ */
+lateMs: number | null,
+/**
+ * What would be there in time, the best first.
+ */
+proposals: Array<ProposalCard>, };
+
+/**
+ * What waits to go up, with the moments of its arrival.
+ */
+export type ArrivalsCard = {
+/**
+ * Bytes in a second that really arrive; none before anything was measured.
+ */
+rate: number | null,
+/**
+ * When that was measured.
+ */
+measured: number | null,
+/**
+ * The next bulletin.
+ */
+bulletin: number | null,
+/**
+ * The pieces, in the order in which they go.
+ */
+items: Array<ArrivalCard>, };
+
+/**
  * What stands beside the text of a story under review.
  */
 export type BesideCard = {
@@ -897,6 +963,27 @@ taken: boolean,
 removable: boolean, };
 
 /**
+ * How a piece could be there in time.
+ */
+export type ProposalCard = { "kind": "send-now",
+/**
+ * When it would be there.
+ */
+arrives: number, } | { "kind": "smaller",
+/**
+ * Bits a second of its picture.
+ */
+bits: number,
+/**
+ * Its bytes, about.
+ */
+bytes: number,
+/**
+ * When it would be there, without the time to make it.
+ */
+arrives: number, } | { "kind": "carry" };
+
+/**
  * What the push room shows of one signed story.
  */
 export type PushCard = {
@@ -1135,7 +1222,31 @@ hotFolder: string,
 /**
  * Whether the library talks to the pool by itself.
  */
-syncOn: boolean, };
+syncOn: boolean,
+/**
+ * Most kilobits of material that go up in a second; 0 for no limit. Text is never held up.
+ */
+uplinkKbit: number,
+/**
+ * Whether the line is paid for by the byte: originals stay here unless they are sent by hand.
+ */
+isMetered: boolean,
+/**
+ * Whether originals travel in a window of the day only.
+ */
+nightOnly: boolean,
+/**
+ * The window's first minute after midnight.
+ */
+nightFrom: number,
+/**
+ * The minute after its last; before its first if it goes over midnight.
+ */
+nightTo: number,
+/**
+ * The bulletin's minute after midnight, where there is one.
+ */
+bulletin: number | null, };
 
 /**
  * A sign-off.

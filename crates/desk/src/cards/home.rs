@@ -126,6 +126,18 @@ pub struct Settings {
     pub hot_folder: String,
     /// Whether the library talks to the pool by itself.
     pub sync_on: bool,
+    /// Most kilobits of material that go up in a second; 0 for no limit. Text is never held up.
+    pub uplink_kbit: u32,
+    /// Whether the line is paid for by the byte: originals stay here unless they are sent by hand.
+    pub is_metered: bool,
+    /// Whether originals travel in a window of the day only.
+    pub night_only: bool,
+    /// The window's first minute after midnight.
+    pub night_from: u16,
+    /// The minute after its last; before its first if it goes over midnight.
+    pub night_to: u16,
+    /// The bulletin's minute after midnight, where there is one.
+    pub bulletin: Option<u16>,
 }
 
 impl Default for Settings {
@@ -137,6 +149,12 @@ impl Default for Settings {
             reading_speed: 240,
             hot_folder: String::new(),
             sync_on: true,
+            uplink_kbit: 0,
+            is_metered: false,
+            night_only: false,
+            night_from: 22 * 60,
+            night_to: 6 * 60,
+            bulletin: None,
         }
     }
 }

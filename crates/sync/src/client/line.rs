@@ -8,6 +8,7 @@ use reqwest::{RequestBuilder, Response, StatusCode};
 use satchel_wire::protocol::Problem;
 use serde::de::DeserializeOwned;
 
+use crate::uplink::Uplink;
 use crate::{Habits, SyncError};
 
 /// Bytes that are handed to the line at a time; after each the watch starts anew.
@@ -27,16 +28,27 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Whether it is a page for people, not an answer for programs.
-    pub(super) fn is_page(&self) -> bool {
-        self.header("content-type").is_some_and(|kind| kind.contains("html"))
-            || self.bytes.trim_ascii_start().starts_with(b"<")
+    /// Whether it is a page for people, not an answer for programs: the pool answers in JSON, or in bytes that it calls
+    /// so. Nothing that calls itself otherwise is believed, whatever its status.
+    fn is_page(&self) -> bool {
+        let kind = self.header("content-type").unwrap_or_default();
+        let is_bytes = kind.is_empty() || kind.starts_with("application/octet-stream");
+        !self.bytes.is_empty()
+            && !is_bytes
+            && (!self.is_json() || self.bytes.trim_ascii_start().starts_with(b"<"))
+    }
+
+    fn is_json(&self) -> bool {
+        self.header("content-type").is_some_and(|kind| kind.starts_with("application/json"))
     }
 
     /// The answer as a value; an empty one is `null`.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, SyncError> {
         let bytes = if self.bytes.is_empty() { b"null" } else { self.bytes.as_slice() };
-        serde_json::from_slice(bytes).map_err(|error| SyncError::Garbled { why: error.to_string() })
+        serde_json::from_slice(bytes).map_err(|error| match self.is_json() {
+            true => SyncError::Garbled { why: error.to_string() },
+            false => SyncError::CaptivePortal,
+        })
     }
 }
 
@@ -70,13 +82,14 @@ pub(super) async fn exchange(
     body: Vec<u8>,
     patience: Duration,
     cap: usize,
+    uplink: Option<Arc<Uplink>>,
 ) -> Result<Answer, SyncError> {
     let length = body.len() as u64;
     let watch = Arc::new(Watch::new());
     let request = if body.is_empty() {
         request
     } else {
-        request.header("content-length", length).body(portions(body, Arc::clone(&watch)))
+        request.header("content-length", length).body(portions(body, Arc::clone(&watch), uplink))
     };
     let buffered = Duration::from_secs(length / SLOWEST);
     let response = tokio::select! {
@@ -99,7 +112,11 @@ async fn receive(mut response: Response, patience: Duration, cap: usize) -> Resu
         bytes.extend_from_slice(&chunk);
     }
     let answer = Answer { bytes, headers };
-    if status.is_success() { Ok(answer) } else { Err(refusal(status, &answer)) }
+    match status.is_success() {
+        true if answer.is_page() => Err(SyncError::CaptivePortal),
+        true => Ok(answer),
+        false => Err(refusal(status, &answer)),
+    }
 }
 
 fn broken(error: &reqwest::Error) -> SyncError {
@@ -118,7 +135,11 @@ fn broken(error: &reqwest::Error) -> SyncError {
 /// What a status other than 2xx means.
 fn refusal(status: StatusCode, answer: &Answer) -> SyncError {
     let problem: Option<Problem> = serde_json::from_slice(&answer.bytes).ok();
-    let Some(problem) = problem else { return stranger(status) };
+    let Some(problem) = problem else {
+        // A gate before the pool has pages for its own faults; any other page is of somebody who wants a sign-in.
+        let is_portal = answer.is_page() && status.is_client_error();
+        return if is_portal { SyncError::CaptivePortal } else { stranger(status) };
+    };
     let number = |name: &str| problem.params.get(name).and_then(|text| text.parse().ok());
     match problem.code.as_str() {
         "pool.needs-token" | "pool.not-proven" => SyncError::SignedOut,
@@ -159,11 +180,13 @@ struct Watch {
     started: Instant,
     moved_ms: AtomicU64,
     is_sent: AtomicBool,
+    /// Whether it is held on purpose: then nothing has to move.
+    is_held: AtomicBool,
 }
 
 impl Watch {
     fn new() -> Self {
-        Self { started: Instant::now(), moved_ms: 0.into(), is_sent: false.into() }
+        Self { started: Instant::now(), moved_ms: 0.into(), is_sent: false.into(), is_held: false.into() }
     }
 
     fn moved(&self, is_last: bool) {
@@ -179,27 +202,35 @@ impl Watch {
             let moved = Duration::from_millis(self.moved_ms.load(Ordering::Relaxed));
             let extra = if self.is_sent.load(Ordering::Relaxed) { buffered } else { Duration::ZERO };
             let left = (moved + patience + extra).saturating_sub(self.started.elapsed());
-            if left.is_zero() {
+            let is_held = self.is_held.load(Ordering::Relaxed);
+            if left.is_zero() && !is_held {
                 return;
             }
-            tokio::time::sleep(left.min(Duration::from_secs(1))).await;
+            let pause = left.clamp(Duration::from_millis(50), Duration::from_secs(1));
+            tokio::time::sleep(pause).await;
         }
     }
 }
 
-/// A body that notes each portion the line takes.
-fn portions(body: Vec<u8>, watch: Arc<Watch>) -> reqwest::Body {
-    let stream = futures_util::stream::unfold((body, 0, watch), |(body, from, watch)| async move {
-        watch.moved(from >= body.len());
-        if from >= body.len() {
-            return None;
+/// A body that notes each portion the line takes, and lets none go before the way up admits it.
+fn portions(body: Vec<u8>, watch: Arc<Watch>, uplink: Option<Arc<Uplink>>) -> reqwest::Body {
+    let stream = futures_util::stream::unfold((body, 0), move |(body, from)| {
+        let (watch, uplink) = (Arc::clone(&watch), uplink.clone());
+        async move {
+            watch.moved(from >= body.len());
+            if from >= body.len() {
+                return None;
+            }
+            let to = body.len().min(from + PORTION);
+            if let Some(uplink) = uplink {
+                watch.is_held.store(true, Ordering::Relaxed);
+                uplink.admit(to - from).await;
+                watch.is_held.store(false, Ordering::Relaxed);
+            }
+            let portion = body[from..to].to_vec();
+            watch.moved(to == body.len());
+            Some((Ok::<_, std::io::Error>(portion), (body, to)))
         }
-        let to = body.len().min(from + PORTION);
-        let portion = body[from..to].to_vec();
-        if to == body.len() {
-            watch.moved(true);
-        }
-        Some((Ok::<_, std::io::Error>(portion), (body, to, watch)))
     });
     reqwest::Body::wrap_stream(stream)
 }

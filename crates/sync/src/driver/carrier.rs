@@ -1,7 +1,7 @@
 //! Carries one blob, and keeps its row fresh for whoever looks.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use satchel_store::{Direction, TransferRow};
@@ -57,12 +57,23 @@ async fn travel(
 ) -> Result<(), SyncError> {
     let (told, root, direction) = (Arc::clone(&shared.told), row.root, row.direction);
     let arrived = Arc::clone(arrived);
+    let (line, first) = (Arc::clone(shared), AtomicBool::new(true));
     let progress = move |done: u64, total: u64| {
-        arrived.store(done, Ordering::Relaxed);
+        let before = arrived.swap(done, Ordering::Relaxed);
+        if direction == Direction::Up && !first.swap(false, Ordering::Relaxed) {
+            // The first word is of what the pool held before.
+            line.goodput().arrived(done.saturating_sub(before), line.elapsed());
+        }
         told(Happened::BlobMoved { root, direction, done, total });
     };
     match direction {
-        Direction::Up => upload(&shared.library, client, root, shared.habits.streams, lever, &progress).await,
+        Direction::Up => {
+            shared.goodput().begin(shared.elapsed());
+            let outcome =
+                upload(&shared.library, client, root, shared.habits.streams, lever, &progress).await;
+            shared.goodput().rest(shared.elapsed());
+            outcome
+        }
         Direction::Down => download(&shared.library, client, root, row.total, lever, &progress).await,
     }
 }

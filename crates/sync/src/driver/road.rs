@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use satchel_store::{PoolLine, SyncLine, TransferFilter, TransferRow};
 use satchel_wire::protocol::PROTOCOL;
@@ -13,6 +12,7 @@ use super::Shared;
 use super::carrier;
 use crate::hands::{Hands, ask};
 use crate::planner::{Answer, Effect, Event, Moment, Planner, Question, Ticket};
+use crate::uplink::Uplink;
 use crate::{Client, Control, Mode, SyncError};
 
 type Kept = Option<(PoolLine, Arc<Client>)>;
@@ -38,18 +38,23 @@ struct Open {
 
 /// Runs until the lever says stop and nothing is under way any more.
 pub(super) async fn run(shared: Arc<Shared>) {
-    let start = Instant::now();
     let moment = |shared: &Shared| Moment {
         wall: shared.habits.now(),
-        since_start: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+        since_start: shared.elapsed(),
         dice: (shared.habits.jitter)(),
     };
     let road = Arc::new(Road::new(Arc::clone(&shared)));
     let mut planner = Planner::new(shared.identity.clone(), PROTOCOL, shared.habits.lanes);
     let (mut lever, mut lanes) = (shared.control.watch(), shared.lanes.subscribe());
+    let mut rules = shared.rules.subscribe();
     let mut open = Open::default();
     let mut effects = Vec::new();
-    for event in [Event::Lanes(*lanes.borrow_and_update()), Event::Lever(*lever.borrow_and_update())] {
+    let first = [
+        Event::Lanes(*lanes.borrow_and_update()),
+        Event::Rules(*rules.borrow_and_update()),
+        Event::Lever(*lever.borrow_and_update()),
+    ];
+    for event in first {
         effects.extend(planner.step(event, moment(&shared)));
     }
     loop {
@@ -62,6 +67,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         let event = tokio::select! {
             Ok(()) = lever.changed() => Event::Lever(*lever.borrow_and_update()),
             Ok(()) = lanes.changed() => Event::Lanes(*lanes.borrow_and_update()),
+            Ok(()) = rules.changed() => Event::Rules(*rules.borrow_and_update()),
             () = shared.now.notified() => Event::Now,
             Some(done) = open.tasks.join_next() => match done {
                 Ok((ticket, outcome)) => open.closed(ticket, outcome),
@@ -145,6 +151,8 @@ impl Road {
             }
             Question::Carry(row) => Ok(self.carry(row, lever).await),
             other => {
+                let is_text = matches!(other, Question::Hello | Question::Push(_) | Question::Feed { .. });
+                let _right_of_way = is_text.then(|| self.shared.uplink.text());
                 let client = self.records.lock().await.as_ref().map(|(_, client)| Arc::clone(client));
                 self.hands.answer(client.as_deref(), other).await
             }
@@ -162,13 +170,14 @@ impl Road {
     /// The line to the pinned pool; kept while the pin is the same.
     async fn connect(&self, line: &Line) -> Result<Option<Arc<Client>>, SyncError> {
         let mut kept = line.lock().await;
-        self.renew(&mut kept).await.map(|renewed| renewed.map(|(client, _)| client))
+        self.renew(&mut kept, None).await.map(|renewed| renewed.map(|(client, _)| client))
     }
 
     /// The line for blobs. A new one has to prove first that the pinned pool is at its other end.
     async fn connect_proven(&self, lever: &Control) -> Result<Option<Arc<Client>>, SyncError> {
         let mut kept = self.blobs.lock().await;
-        let Some((client, is_new)) = self.renew(&mut kept).await? else { return Ok(None) };
+        let uplink = Some(Arc::clone(&self.shared.uplink));
+        let Some((client, is_new)) = self.renew(&mut kept, uplink).await? else { return Ok(None) };
         if is_new && let Err(error) = lever.unless_stopped(client.hello()).await {
             *kept = None;
             return Err(error);
@@ -176,14 +185,19 @@ impl Road {
         Ok(Some(client))
     }
 
-    async fn renew(&self, kept: &mut Kept) -> Result<Option<(Arc<Client>, bool)>, SyncError> {
+    async fn renew(
+        &self,
+        kept: &mut Kept,
+        uplink: Option<Arc<Uplink>>,
+    ) -> Result<Option<(Arc<Client>, bool)>, SyncError> {
         let Some(pool) = ask(&self.shared.library, |library| library.pool()).await? else { return Ok(None) };
         if let Some((pin, client)) = kept.as_ref()
             && (&pin.pool_id, &pin.url, pin.key) == (&pool.pool_id, &pool.url, pool.key)
         {
             return Ok(Some((Arc::clone(client), false)));
         }
-        let client = Arc::new(Client::new(&pool, &self.shared.identity, &self.shared.habits)?);
+        let client = Client::new(&pool, &self.shared.identity, &self.shared.habits)?;
+        let client = Arc::new(client.sharing(uplink));
         *kept = Some((pool, Arc::clone(&client)));
         Ok(Some((client, true)))
     }

@@ -8,13 +8,14 @@ use satchel_store::{Direction, StoreError, TransferRow, TransferState};
 use satchel_terms::Hash;
 
 use super::pace::Backoff;
+use super::rules::Rules;
 use super::talk::{Answer, Effect, Moment, Question};
 use crate::blobs::SMALL;
 use crate::{Happened, SyncError};
 
 /// How often the wishes are looked at without being asked.
 const LOOK: Duration = Duration::from_secs(5);
-/// How often a moving original looks whether smaller files wait.
+/// How often a moving original looks whether it has to give way.
 const YIELD: Duration = Duration::from_secs(1);
 /// How many small files travel at once.
 const SMALL_AT_ONCE: usize = 4;
@@ -31,10 +32,10 @@ pub(super) enum LaneErrand {
     Look,
     /// A pause before the next look.
     Rest,
-    /// A pause before looking for smaller files.
+    /// A pause before looking for what goes first.
     Yield,
-    /// Whether smaller files wait.
-    Smaller,
+    /// What would go first now.
+    First,
     /// Writing down that a blob moves.
     Depart(Key),
     /// A journey.
@@ -59,6 +60,7 @@ pub(super) enum Want {
 #[derive(Debug)]
 pub(super) struct Lanes {
     highest: u8,
+    rules: Rules,
     is_online: bool,
     is_running: bool,
     state: State,
@@ -83,6 +85,7 @@ impl Lanes {
     pub(super) const fn new(highest: u8) -> Self {
         Self {
             highest,
+            rules: Rules { is_metered: false, night: None, utc_offset: 0 },
             is_online: false,
             is_running: false,
             state: State::Still,
@@ -118,7 +121,22 @@ impl Lanes {
     /// Another lane is the highest.
     pub(super) fn highest(&mut self, lane: u8, now: Moment) -> Vec<Want> {
         self.highest = lane;
-        if self.state == State::Moving { self.break_off(|row| row.lane > lane) } else { self.wake(now) }
+        self.obey(now)
+    }
+
+    /// The person chose when originals may travel.
+    pub(super) fn rule(&mut self, rules: Rules, now: Moment) -> Vec<Want> {
+        self.rules = rules;
+        self.obey(now)
+    }
+
+    fn obey(&mut self, now: Moment) -> Vec<Want> {
+        if self.state == State::Moving { self.break_off(|row| !self.may(row, now)) } else { self.wake(now) }
+    }
+
+    /// Whether a blob may travel at this moment.
+    fn may(&self, row: &TransferRow, now: Moment) -> bool {
+        row.is_urgent || row.lane <= self.highest.min(self.rules.highest(now.wall))
     }
 
     /// The pool was rebuilt: what arrived before may be gone.
@@ -147,16 +165,20 @@ impl Lanes {
         now: Moment,
     ) -> Vec<Want> {
         match errand {
-            LaneErrand::Look => self.looked(outcome),
+            LaneErrand::Look => self.looked(outcome, now),
             LaneErrand::Rest => {
                 self.state = State::Still;
                 self.wake(now)
             }
             LaneErrand::Yield => {
-                let question = Question::Wishes { lane: Some(SMALL), due_at: now.wall, limit: 1 };
-                self.if_original(LaneErrand::Smaller, question)
+                let mut wants = self.break_off(|row| !self.may(row, now));
+                if wants.is_empty() {
+                    let question = Question::Wishes { lane: None, due_at: now.wall, limit: 1 };
+                    wants = self.if_original(LaneErrand::First, question);
+                }
+                wants
             }
-            LaneErrand::Smaller => self.smaller(&outcome),
+            LaneErrand::First => self.give_way(&outcome, now),
             LaneErrand::Depart(key) => self.departed(key, outcome, now),
             LaneErrand::Travel(key) => self.travelled(key, outcome, now),
             LaneErrand::Settle(key) if self.doubted.contains(&key) => {
@@ -189,13 +211,16 @@ impl Lanes {
         vec![Want::Ask(LaneErrand::Rest, Question::Sleep(LOOK))]
     }
 
-    fn looked(&mut self, outcome: Result<Answer, SyncError>) -> Vec<Want> {
+    fn looked(&mut self, outcome: Result<Answer, SyncError>, now: Moment) -> Vec<Want> {
         if !self.is_running {
             self.state = State::Still;
             return Vec::new();
         }
         let rows = match outcome {
-            Ok(Answer::Wishes(rows)) => batch(rows, self.highest),
+            Ok(Answer::Wishes(mut rows)) => {
+                rows.retain(|row| self.may(row, now));
+                batch(rows)
+            }
             _ => Vec::new(),
         };
         if rows.is_empty() {
@@ -220,9 +245,18 @@ impl Lanes {
         if moves { vec![Want::Ask(errand, question)] } else { Vec::new() }
     }
 
-    fn smaller(&mut self, outcome: &Result<Answer, SyncError>) -> Vec<Want> {
-        if matches!(outcome, Ok(Answer::Wishes(rows)) if !rows.is_empty()) {
-            return self.break_off(|row| row.lane > SMALL);
+    /// An original rests when a smaller file waits, or another original that was asked for at once.
+    fn give_way(&mut self, outcome: &Result<Answer, SyncError>, now: Moment) -> Vec<Want> {
+        let rank = |row: &TransferRow| (row.lane, !row.is_urgent);
+        if let Ok(Answer::Wishes(rows)) = outcome
+            && let Some(first) = rows.first()
+            && self.may(first, now)
+            && !self.under_way.contains_key(&key(first))
+        {
+            let wants = self.break_off(|row| row.lane > SMALL && rank(first) < rank(row));
+            if !wants.is_empty() {
+                return wants;
+            }
         }
         self.if_original(LaneErrand::Yield, Question::Sleep(YIELD))
     }
@@ -268,7 +302,7 @@ impl Lanes {
         if !self.under_way.is_empty() {
             return Vec::new();
         }
-        let mut wants = vec![Want::Drop(LaneErrand::Yield), Want::Drop(LaneErrand::Smaller)];
+        let mut wants = vec![Want::Drop(LaneErrand::Yield), Want::Drop(LaneErrand::First)];
         self.state = State::Still;
         if self.is_running {
             wants.extend(if self.is_going { self.look(now) } else { self.rest() });
@@ -278,8 +312,7 @@ impl Lanes {
 }
 
 /// What goes next: one original, or a few small files of the same lane.
-fn batch(mut rows: Vec<TransferRow>, highest: u8) -> Vec<TransferRow> {
-    rows.retain(|row| row.lane <= highest);
+fn batch(mut rows: Vec<TransferRow>) -> Vec<TransferRow> {
     if rows.first().is_some_and(|first| first.lane > SMALL) {
         rows.truncate(1);
     }

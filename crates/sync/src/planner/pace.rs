@@ -1,4 +1,4 @@
-//! How long to pause after a failure, and how many streams to send with.
+//! How long to pause after a failure.
 
 use std::time::Duration;
 
@@ -38,43 +38,6 @@ impl Backoff {
     }
 }
 
-/// How many streams to send with, learned from what arrives: one more while that helps, one less when it hurts.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Width {
-    most: u32,
-    now: u32,
-    last: f64,
-    is_growing: bool,
-}
-
-impl Width {
-    /// Begins with two streams.
-    #[must_use]
-    pub const fn new(most: u32) -> Self {
-        let now = if most < 2 { 1 } else { 2 };
-        Self { most: if most == 0 { 1 } else { most }, now, last: 0.0, is_growing: true }
-    }
-
-    /// How many streams to use.
-    #[must_use]
-    pub const fn streams(&self) -> u32 {
-        self.now
-    }
-
-    /// Learns from `bytes` that arrived in `took` with the present number of streams.
-    pub fn learn(&mut self, bytes: u64, took: Duration) {
-        #[expect(clippy::cast_precision_loss, reason = "a rate needs no exact digits")]
-        let rate = bytes as f64 / took.as_secs_f64().max(0.001);
-        if rate < self.last * 0.9 {
-            self.is_growing = !self.is_growing;
-        } else if rate < self.last * 1.1 && !self.is_growing {
-            self.is_growing = true;
-        }
-        self.now = if self.is_growing { (self.now + 1).min(self.most) } else { (self.now - 1).max(1) };
-        self.last = rate;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,20 +51,5 @@ mod tests {
         assert_eq!(Backoff::default().next(false, None, 0.0), Duration::from_millis(500));
         assert_eq!(Backoff::default().next(false, Some(30), 0.0), Duration::from_secs(30));
         assert_eq!(Backoff::after(9).next(true, None, 1.0), Duration::from_secs(900));
-    }
-
-    #[test]
-    fn streams_are_added_while_they_help_and_dropped_when_they_hurt() {
-        let mut width = Width::new(4);
-        let second = Duration::from_secs(1);
-        for bytes in [100, 150, 200] {
-            width.learn(bytes, second);
-        }
-        assert_eq!(width.streams(), 4);
-
-        width.learn(100, second);
-
-        assert_eq!(width.streams(), 3);
-        assert_eq!(Width::new(1).streams(), 1);
     }
 }

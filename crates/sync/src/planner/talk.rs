@@ -9,6 +9,7 @@ use satchel_wire::{Record, Stream};
 
 use super::judge::{Judged, Unjudged};
 use super::plan::OwnHead;
+use super::rules::Rules;
 use crate::{Contact, FeedPage, Happened, Mode, SyncError};
 
 /// The moment of a step, as the executor's clocks and dice have it.
@@ -35,6 +36,8 @@ pub enum Event {
     Lever(Mode),
     /// The highest lane that may travel is this one now.
     Lanes(u8),
+    /// The person chose when originals may travel.
+    Rules(Rules),
     /// A question was answered. An answer nobody waits for changes nothing.
     Answer {
         /// The question.

@@ -1,0 +1,157 @@
+//! With how many streams to send: more while that brings more, fewer when it does not.
+
+use std::time::Duration;
+
+use satchel_wire::SEGMENT;
+
+/// Streams to begin with, and the fewest on a line that is not very slow.
+const FIRST: u32 = 4;
+/// A segment that takes longer than this on its stream costs too much when the line breaks: then fewer streams.
+const LONGEST_SEGMENT: f64 = 60.0;
+/// More streams have to bring so much more.
+const GAIN: f64 = 1.05;
+/// Fewer streams may cost no more than this.
+const COST: f64 = 0.97;
+/// A rate that fell to this share of what it was has fallen.
+const FALL: f64 = 0.7;
+/// So many measures pass before more streams, or fewer in turn, are tried again.
+const PATIENCE: u32 = 6;
+
+/// How many streams to send with, learned from what arrives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Width {
+    most: u32,
+    now: u32,
+    phase: Phase,
+    /// Doubles until more streams no longer helped once; then takes small steps.
+    is_fresh: bool,
+    /// Whether fewer streams are tried next.
+    is_fewer_next: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Phase {
+    /// Nothing is known yet.
+    First,
+    /// Tries another number of streams than `from`, which brought `base`.
+    Trying { from: u32, base: f64 },
+    /// Stays with what is good for a while.
+    Staying { left: u32, base: f64 },
+}
+
+impl Width {
+    /// Begins with four streams, or with fewer if `most` is less.
+    #[must_use]
+    pub fn new(most: u32) -> Self {
+        let most = most.max(1);
+        Self { most, now: FIRST.min(most), phase: Phase::First, is_fresh: true, is_fewer_next: false }
+    }
+
+    /// How many streams to use.
+    #[must_use]
+    pub const fn streams(&self) -> u32 {
+        self.now
+    }
+
+    /// Learns from `bytes` that moved in `took` with the present number of streams.
+    pub fn learn(&mut self, bytes: u64, took: Duration) {
+        #[expect(clippy::cast_precision_loss, reason = "a rate needs no exact digits")]
+        let rate = bytes as f64 / took.as_secs_f64().max(0.001);
+        self.phase = match self.phase {
+            Phase::First => self.more(rate),
+            Phase::Trying { from, base } if self.now > from && rate >= base * GAIN => self.more(rate),
+            Phase::Trying { from, base } if self.now < from && rate >= base * COST => self.fewer(rate),
+            Phase::Trying { from, base } => {
+                self.is_fresh = false;
+                self.now = from;
+                Phase::Staying { left: PATIENCE, base }
+            }
+            Phase::Staying { base, .. } if rate < base * FALL => {
+                self.now = self.lower();
+                Phase::Staying { left: PATIENCE, base: rate }
+            }
+            Phase::Staying { left: 0, base } => {
+                let base = base * 0.75 + rate * 0.25;
+                self.is_fewer_next = !self.is_fewer_next;
+                if self.is_fewer_next { self.fewer(base) } else { self.more(base) }
+            }
+            Phase::Staying { left, base } => {
+                Phase::Staying { left: left - 1, base: base * 0.75 + rate * 0.25 }
+            }
+        };
+        self.now = self.now.clamp(1, bearable(rate));
+        if matches!(self.phase, Phase::Trying { from, .. } if from == self.now) {
+            self.phase = Phase::First; // the line does not bear more yet; its start says little
+        }
+    }
+
+    fn lower(&self) -> u32 {
+        (self.now - self.now / 4).max(FIRST.min(self.most))
+    }
+
+    fn fewer(&mut self, base: f64) -> Phase {
+        let (from, lower) = (self.now, self.lower());
+        if lower >= from {
+            return self.more(base);
+        }
+        self.now = lower;
+        Phase::Trying { from, base }
+    }
+
+    fn more(&mut self, base: f64) -> Phase {
+        let from = self.now;
+        let step = if self.is_fresh { from } else { (from / 4).max(1) };
+        self.now = (from + step).min(self.most);
+        if self.now == from { Phase::Staying { left: PATIENCE, base } } else { Phase::Trying { from, base } }
+    }
+}
+
+/// How many streams a line bears at this rate, in bytes a second, so that each brings its segment over in time.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number of streams")]
+fn bearable(rate: f64) -> u32 {
+    #[expect(clippy::cast_precision_loss, reason = "256 KiB")]
+    let segment = SEGMENT as f64;
+    (rate * LONGEST_SEGMENT / segment).clamp(1.0, 1_000.0) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lets it learn so often on a line that brings `rate` kilobytes a second with so many streams.
+    fn after(width: &mut Width, measures: u32, rate: impl Fn(u32) -> u64) -> u32 {
+        for _ in 0..measures {
+            width.learn(rate(width.streams()) * 3_000, Duration::from_secs(3));
+        }
+        width.streams()
+    }
+
+    #[test]
+    fn streams_are_added_while_they_help_and_dropped_when_they_hurt() {
+        let mut width = Width::new(16);
+        assert_eq!(width.streams(), 4);
+
+        assert_eq!(after(&mut width, 3, |streams| u64::from(streams) * 30), 16, "each brings its own");
+        assert_eq!(after(&mut width, 1, |_| 200), 12, "the line got worse");
+        let least = (0..60).map(|_| after(&mut width, 1, |streams| 900 / u64::from(streams))).min();
+        assert_eq!(least, Some(4), "every stream more hurts");
+    }
+
+    #[test]
+    fn a_line_that_four_streams_fill_keeps_about_four() {
+        let mut width = Width::new(16);
+        let most = (0..100).map(|_| after(&mut width, 1, |_| 480)).skip(2).max();
+
+        assert!(most <= Some(5), "{most:?}");
+        assert_eq!(Width::new(1).streams(), 1);
+    }
+
+    #[test]
+    fn a_very_slow_line_gets_so_few_that_a_segment_arrives_within_a_minute() {
+        let mut width = Width::new(16);
+
+        assert_eq!(after(&mut width, 5, |_| 8), 1, "64 kbit/s");
+        assert!(after(&mut width, 20, |_| 32) <= 7, "256 kbit/s");
+        assert!(after(&mut width, 40, |streams| u64::from(streams) * 40) >= 12, "the line is good again");
+    }
+}
