@@ -17,6 +17,7 @@ mod jobs;
 mod keys;
 mod ledger;
 mod media_files;
+mod parcels;
 mod people;
 mod push;
 mod review;

@@ -30,7 +30,7 @@ pub use pace::{Backoff, Width};
 pub(crate) use plan::pool_head;
 pub use plan::{Known, OwnHead, Plan, plan};
 pub(crate) use push::{OFFER_BYTES, OFFER_RECORDS, offer};
-pub(crate) use round::{Ended, Round};
+pub(crate) use round::{Asks, Ended, Round};
 pub use talk::{Answer, Effect, Event, Memory, Moment, Pin, Question, Ticket};
 
 /// How long a broken long question waits before the next round, at most: some lines cut long questions.

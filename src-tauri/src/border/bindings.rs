@@ -111,6 +111,7 @@ fn visit_all(gather: &mut Gather) {
         cards::DeliveryCard,
         cards::SyncCard,
         cards::SyncLogLine,
+        cards::ParcelReport,
         cards::PersonCard,
     );
 }
