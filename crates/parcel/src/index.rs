@@ -62,7 +62,7 @@ pub enum Holds {
         /// The place of its last.
         next: u64,
     },
-    /// The list that proves each segment of a blob; blobs of one segment have none.
+    /// The list that proves each segment of a blob; a blob of one segment has none, an empty blob has an empty one.
     Manifest {
         /// The blob.
         root: Hash,

@@ -131,7 +131,7 @@ impl Packing {
     /// the stick says.
     pub fn blob(&mut self, manifest: &Manifest, mut source: impl Read, going: Going<'_>) -> Outcome<()> {
         let (root, length) = (manifest.root, manifest.length);
-        if !manifest.values.is_empty() {
+        if !manifest.values.is_empty() || manifest.segments() == 0 {
             let name = format!("{root}-manifest");
             self.add(&name, Holds::Manifest { root, length }, |sealer| sealer.write(&manifest.to_bytes()))?;
         }
@@ -220,4 +220,20 @@ fn read_segment(
     segment.clear();
     source.take(length).read_to_end(segment).map_err(|_| changed())?;
     if manifest.verify_segment(index, segment) { Ok(()) } else { Err(changed()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MOST_FILE_BYTES;
+    use crate::seal::PIECE;
+
+    #[test]
+    fn the_longest_run_of_segments_stays_under_a_gibibyte_once_it_is_sealed() {
+        let open = RUN * SEGMENT;
+        let sealed = 32 + open + 16 * open.div_ceil(PIECE as u64);
+
+        assert!(sealed < MOST_FILE_BYTES, "{sealed}");
+        assert_eq!(PIECE as u64 % SEGMENT, 0, "a piece holds whole segments");
+    }
 }
