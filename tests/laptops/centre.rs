@@ -92,6 +92,43 @@ impl Centre {
         out
     }
 
+    /// A verb of the pool's program that must work: its lines of JSON.
+    pub fn pool(&self, words: &[&str]) -> Vec<Value> {
+        match self.pool_or_code(words) {
+            Ok(lines) => lines,
+            Err(code) => panic!("the pool could not {words:?}: {code}"),
+        }
+    }
+
+    /// Begins a verb of the pool's program that will be killed.
+    pub fn begin(&self, words: &[&str]) -> Child {
+        let mut ask = Command::new(program("satchel-pool"));
+        ask.args(words).arg("--data").arg(self.dir.path().join("pool"));
+        ask.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("satchel-pool")
+    }
+
+    /// A verb of the pool's program: its lines of JSON, or the code of its refusal.
+    pub fn pool_or_code(&self, words: &[&str]) -> Result<Vec<Value>, String> {
+        let data = self.dir.path().join("pool");
+        let mut ask = Command::new(program("satchel-pool"));
+        ask.args(words).arg("--data").arg(data).env("SATCHEL_LOG", "error");
+        let done = ask.output().expect("satchel-pool");
+        let out = String::from_utf8_lossy(&done.stdout);
+        if done.status.success() {
+            return Ok(out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect());
+        }
+        let words = String::from_utf8_lossy(&done.stderr).into_owned();
+        let last = words.lines().last().unwrap_or_default();
+        Err(last.split_once(": ").map_or(last, |(code, _)| code).to_owned())
+    }
+
+    /// Begins a new epoch, as after a backup was put back.
+    pub fn new_epoch(&self) {
+        let data = self.dir.path().join("pool");
+        let done = Command::new(program("satchel-pool")).arg("new-epoch").arg("--data").arg(data).output();
+        assert!(done.expect("satchel-pool new-epoch").status.success());
+    }
+
     /// A person with a laptop of their own, joined but not yet talking to the pool.
     pub fn person(&self, name: &str, roles: &[&str]) -> Laptop {
         self.join(name, &self.invite(name, roles))
@@ -154,6 +191,14 @@ impl Laptop {
     /// Runs a verb that must work, with a channel's secret.
     pub fn ok_with_secret(&self, words: &[&str], secret: &str) -> Value {
         self.run_with_secret(words, secret).unwrap_or_else(|failure| panic!("{words:?}: {failure}"))
+    }
+
+    /// Begins a verb that will be killed.
+    pub fn begin(&self, words: &[&str]) -> Child {
+        let mut ask = Command::new(program("satchelctl"));
+        ask.arg("--library").arg(&self.library).args(words);
+        ask.env("SATCHEL_NO_KEYRING", "1").env("SATCHEL_PASSPHRASE", PASSPHRASE);
+        ask.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("satchelctl")
     }
 
     fn run_with_secret(&self, words: &[&str], secret: &str) -> Result<Value, Value> {

@@ -8,6 +8,7 @@ mod centre;
 mod journey;
 mod keyring;
 mod newsroom;
+mod parcels;
 mod refusals;
 mod sftp;
 mod signatures;

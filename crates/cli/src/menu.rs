@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::parcel::ParcelVerb;
 use clap::{Parser, Subcommand};
 use satchel_terms::{ChannelId, ClipId, CutId, DeviceId, Hash, JobId, PushId, StoryId};
 
@@ -304,6 +305,9 @@ pub enum Verb {
         #[arg(long)]
         bulletin: Option<String>,
     },
+    /// The exchange by stick, where there is no line.
+    #[command(subcommand)]
+    Parcel(ParcelVerb),
     /// The log of the exchange.
     SyncLog {
         /// Only lines with this.

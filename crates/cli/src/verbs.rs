@@ -111,6 +111,7 @@ async fn act_at_the_desk(desk: &Desk, verb: Verb) -> Answer<Value> {
         Verb::Arrivals => json(desk.arrivals().await?),
         Verb::SendNow { clip, not } => json(desk.send_now(clip, !not).await?),
         Verb::Uplink { .. } => uplink(desk, verb).await,
+        Verb::Parcel(verb) => verb.act(desk).await,
         Verb::SyncLog { query } => json(desk.sync_log(query).await?),
         Verb::Diagnostics => json(desk.diagnostics().await?),
         _ => json(()),
@@ -182,7 +183,7 @@ async fn figure(desk: &Desk, story: StoryId, clip: ClipId, words: (String, Strin
 }
 
 /// Waits until a job is over.
-async fn finish(desk: &Desk, job: JobId) -> Answer<()> {
+pub async fn finish(desk: &Desk, job: JobId) -> Answer<()> {
     loop {
         let cards = desk.jobs().await?;
         let Some(card) = cards.into_iter().find(|card| card.id == job) else { return Ok(()) };
@@ -247,10 +248,12 @@ fn passphrase() -> Option<String> {
     std::env::var("SATCHEL_PASSPHRASE").ok()
 }
 
-fn shown(path: &std::path::Path) -> String {
+/// A path as the desk takes it.
+pub fn shown(path: &std::path::Path) -> String {
     path.display().to_string()
 }
 
-fn json(answer: impl serde::Serialize) -> Answer<Value> {
+/// An answer as JSON.
+pub fn json(answer: impl serde::Serialize) -> Answer<Value> {
     Ok(serde_json::to_value(answer).map_err(|error| DeskError::Broken(error.to_string()))?)
 }

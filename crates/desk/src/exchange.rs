@@ -126,8 +126,13 @@ impl Room {
         };
         let taken =
             satchel_sync::enrol(&invitation, &identity.key, &machine_name(), &Habits::default()).await?;
+        self.joined(taken)
+    }
+
+    /// The pool has taken this device in: by the line, or by a receipt.
+    pub(crate) fn joined(&self, taken: satchel_sync::Enrolment) -> Answer<()> {
         self.library.set_pool(&taken.line)?;
-        let mut profile = identity.profile;
+        let mut profile = self.identity().profile;
         profile.roles = taken.certificate.roles;
         profile.name = taken.certificate.name;
         profile.invitation = None;
@@ -209,7 +214,7 @@ impl Room {
     }
 
     /// Rows that do not say "in the pool" yet are asked again.
-    fn refresh_travellers(&self) -> Answer<()> {
+    pub(crate) fn refresh_travellers(&self) -> Answer<()> {
         for card in self.story_cards(200)? {
             if !matches!(card.whereabouts, Whereabouts::Pooled { .. }) {
                 self.index(card.story)?;
@@ -406,6 +411,6 @@ fn level_word(level: &str) -> &str {
 }
 
 /// The machine's own name, for the pool's list of devices.
-fn machine_name() -> String {
+pub(crate) fn machine_name() -> String {
     sysinfo::System::host_name().unwrap_or_else(|_| "laptop".into())
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use satchel_failure::Answer;
+use satchel_store::StoredRecord;
 use satchel_story::{Case, Decision, Document, Level, Outcome, Policy, Signer, State};
 use satchel_terms::{DeviceId, Hash, Stamp, StoryId};
-use satchel_wire::Kind;
 use satchel_wire::body::{FieldSet, StoryCreate, Verdict};
+use satchel_wire::{Kind, Stream};
 
 use crate::DeskError;
 use crate::people::People;
@@ -75,11 +76,12 @@ impl Room {
         let verdicts = verdicts(&records);
         let mut fold = satchel_story::Reading::new(author, Policy::default());
         let mut reading = Shelf::new(create.author_name);
+        let mut pooled = HashMap::new();
         for stored in &records {
             let record = &stored.record;
             let header = record.header();
             reading.updated = reading.updated.max(stamp(record));
-            if stored.pool_seq.is_none() {
+            if !self.is_pooled(stored, &mut pooled)? {
                 reading.unpushed += 1;
                 reading.unpushed_bytes += record.bytes().len() as u64;
             }
@@ -128,6 +130,20 @@ impl Room {
             unpushed: reading.unpushed,
             unpushed_bytes: reading.unpushed_bytes,
         })
+    }
+
+    /// Whether the pool holds a record: it stands in the pool's order, or the pool said so of this laptop's stream.
+    fn is_pooled(&self, stored: &StoredRecord, pooled: &mut HashMap<Stream, u64>) -> Answer<bool> {
+        let header = stored.record.header();
+        let me = self.identity().device;
+        if stored.pool_seq.is_some() || header.device != me {
+            return Ok(stored.pool_seq.is_some());
+        }
+        let upto = match pooled.get(&header.stream) {
+            Some(upto) => *upto,
+            None => *pooled.entry(header.stream).or_insert(self.library.pushed(me, header.stream)?),
+        };
+        Ok(header.seq <= upto)
     }
 
     /// Signs a decision of this laptop, if the rules let it count now.

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use satchel_failure::Answer;
 use satchel_store::Library;
-use satchel_terms::{Mint, Stamp, StoryId};
+use satchel_terms::{JobId, Mint, Stamp, StoryId};
 use satchel_wire::{Codec, Draft, HybridTime, Kind, Record, Stream};
 use tokio::sync::broadcast;
 
@@ -60,6 +60,8 @@ pub struct Room {
     pub pool: Mutex<Option<LocalPool>>,
     /// Import reports by job, until the program ends.
     pub reports: Mutex<HashMap<String, crate::cards::ImportReport>>,
+    /// What became of parcels, by job, until the program ends.
+    pub parcels: Mutex<HashMap<JobId, crate::cards::ParcelReport>>,
     /// Files that lie ready in the hot folder.
     pub hot: Mutex<Vec<PathBuf>>,
     /// Counts the watches of the hot folder; an older one ends.
@@ -91,6 +93,7 @@ impl Room {
             exchange: Exchange::default(),
             pool: Mutex::new(None),
             reports: Mutex::new(HashMap::new()),
+            parcels: Mutex::new(HashMap::new()),
             hot: Mutex::new(Vec::new()),
             hot_round: Mutex::new(0),
             editable: Mutex::new(HashMap::new()),

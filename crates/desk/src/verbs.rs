@@ -9,9 +9,9 @@ use satchel_terms::{ChannelId, ClipId, CommentId, CutId, DeviceId, Hash, JobId, 
 
 use crate::cards::{
     ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep,
-    DeliveryCard, DiffBlock, FindingCard, HitCard, ImportPlan, ImportReport, OpenStory, PersonCard, PushCard,
-    QueueCard, RecoveredCard, ReviewCard, RevisionCard, Saved, Settings, StoryCard, SyncCard, SyncLogLine,
-    Verb,
+    DeliveryCard, DiffBlock, FindingCard, HitCard, ImportPlan, ImportReport, OpenStory, ParcelReport, PersonCard,
+    PushCard, QueueCard, RecoveredCard, ReviewCard, RevisionCard, Saved, Settings, StoryCard, SyncCard,
+    SyncLogLine, Verb,
 };
 use crate::{Desk, MediaFile, MediaKind};
 
@@ -150,6 +150,12 @@ verbs! {
     send_now(clip: ClipId, is_urgent: bool) -> () = |room| room.send_now(clip, is_urgent);
     /// The permanent log of the exchange.
     sync_log(query: String) -> Vec<SyncLogLine> = |room| room.sync_log(&query);
+    /// Makes a parcel for the pool in a folder, of everything that it has not acknowledged.
+    make_parcel(folder: String, originals: bool) -> JobId = |room| room.make_parcel(&folder, originals);
+    /// Takes in receipts and parcels for this laptop from a folder.
+    take_parcel(folder: String) -> JobId = |room| room.take_parcel(&folder);
+    /// What became of a parcel.
+    parcel_report(job: JobId) -> ParcelReport = |room| room.parcel_report(job);
     /// The people of the centre.
     people() -> Vec<PersonCard> = |room| room.people();
     /// Writes an invitation file for a new person into a folder and answers its path.

@@ -24,6 +24,8 @@ pub enum JobKind {
     Push,
     /// Copies the library to another disk.
     Backup,
+    /// Packs a parcel for the pool, or takes one in.
+    Parcel,
 }
 
 /// What a kind counts.
@@ -74,7 +76,7 @@ pub struct Contract {
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Import,
         Self::Look,
         Self::Proxy,
@@ -83,6 +85,7 @@ impl JobKind {
         Self::Download,
         Self::Push,
         Self::Backup,
+        Self::Parcel,
     ];
 
     /// What this kind promises.
@@ -93,6 +96,7 @@ impl JobKind {
             Self::Look => (Unit::Steps, Resume::FromStart, Leaves::Nothing),
             Self::Proxy | Self::Render => (Unit::Microseconds, Resume::FromStart, Leaves::Nothing),
             Self::Upload | Self::Download => (Unit::Bytes, Resume::BySegment, Leaves::VerifiedSegments),
+            Self::Parcel => (Unit::Bytes, Resume::FromStart, Leaves::Nothing),
             Self::Push => (Unit::Steps, Resume::NotByItself, Leaves::Nothing),
         };
         Contract { unit, resume, leaves }

@@ -10,6 +10,7 @@ use satchel_wire::protocol::{Invitation, InviteAsk, RevokeAsk};
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::{Outcome, PoolError};
+use crate::parcel::line::ParcelVerb;
 use crate::{Pool, Settings, days_ms, minutes_ms, secrets};
 
 /// The file that `init` writes for the first administrator.
@@ -64,12 +65,16 @@ enum Verb {
     People(Place),
     /// Revokes a device. Works beside a running server.
     Revoke(RevokeLine),
+    /// Takes sticks in from laptops that have no line, and makes sticks for them.
+    #[command(subcommand)]
+    Parcel(ParcelVerb),
     /// Begins a new epoch after the data were restored from a backup. All servers must be stopped.
     NewEpoch(Place),
 }
 
+/// Which pool.
 #[derive(Debug, Args)]
-struct Place {
+pub(crate) struct Place {
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -199,13 +204,15 @@ impl Verb {
             Self::Invite(line) => invite(line).await,
             Self::People(place) => people(place).await,
             Self::Revoke(line) => revoke(line).await,
+            Self::Parcel(verb) => verb.carry_out().await,
             Self::NewEpoch(place) => new_epoch(place).await,
         }
     }
 }
 
 impl Place {
-    fn settings(self) -> Outcome<Settings> {
+    /// Its settings.
+    pub(crate) fn settings(self) -> Outcome<Settings> {
         let mut settings = match &self.config {
             Some(path) => Settings::read(path)?,
             None => Settings::default(),

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use satchel_failure::{Explain, Remedy};
+use satchel_parcel::ParcelError;
 use satchel_story::StoryError;
 use satchel_wire::WireError;
 use satchel_wire::protocol::Problem;
@@ -115,6 +116,9 @@ pub enum PoolError {
     /// Bytes that are not what they claim to be.
     #[error(transparent)]
     Wire(#[from] WireError),
+    /// A parcel that cannot be believed or made.
+    #[error(transparent)]
+    Parcel(#[from] ParcelError),
     /// A manuscript that cannot be read.
     #[error(transparent)]
     Story(#[from] StoryError),
@@ -181,6 +185,7 @@ impl Explain for PoolError {
             Self::Busy | Self::Moved => "pool.busy",
             Self::StaleFence => "push.stale-fence",
             Self::Wire(error) => error.code(),
+            Self::Parcel(error) => error.code(),
             Self::Story(error) => error.code(),
             Self::Library(_) | Self::Database(_) => "pool.library",
             Self::Away { .. } => "pool.store-away",
@@ -209,6 +214,7 @@ impl Explain for PoolError {
             | Self::AlreadyAPool { .. }
             | Self::NoPool { .. } => Remedy::CorrectInput,
             Self::Wire(error) => error.remedy(),
+            Self::Parcel(error) => error.remedy(),
             Self::Story(error) => error.remedy(),
             Self::Library(_) | Self::Database(_) | Self::File(_) | Self::Broken(_) => Remedy::Report,
             _ => Remedy::AskDesk,
@@ -225,6 +231,7 @@ impl Explain for PoolError {
             Self::Away { what, .. } => vec![("what", (*what).to_owned())],
             Self::BadRequest { why } | Self::BadConfig { why } => vec![("why", why.clone())],
             Self::Wire(error) => error.params(),
+            Self::Parcel(error) => error.params(),
             Self::Story(error) => error.params(),
             _ => Vec::new(),
         }

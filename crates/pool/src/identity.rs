@@ -188,17 +188,26 @@ impl Pool {
         if !proof.is_signed_by(&key_from_hex(&row.public_key)?) {
             return Err(PoolError::NotProven);
         }
-        if row.not_after < now {
-            return Err(PoolError::CertificateExpired);
-        }
-        if row.revoked.is_none() && row.not_after < now + days_ms(RENEW_DAYS) {
-            crate::again_when_moved(|| self.renew(&row)).await?;
-        }
+        self.greet(&row, now).await?;
         self.keep().seen(row.device, now).await?;
         let expires_at = now + minutes_ms(self.settings().token_minutes);
         let mut payload = row.device.0.to_vec();
         payload.extend_from_slice(&expires_at.to_be_bytes());
         Ok(Token { token: self.stamped(b"token", &payload), expires_at })
+    }
+
+    /// Lets a device in that proved its key, by the line or by a parcel: a certificate that runs out soon is renewed.
+    ///
+    /// # Errors
+    /// [`PoolError::CertificateExpired`].
+    pub(crate) async fn greet(&self, row: &DeviceRow, now: Stamp) -> Outcome<()> {
+        if row.not_after < now {
+            return Err(PoolError::CertificateExpired);
+        }
+        if row.revoked.is_none() && row.not_after < now + days_ms(RENEW_DAYS) {
+            crate::again_when_moved(|| self.renew(row)).await?;
+        }
+        Ok(())
     }
 
     async fn renew(&self, row: &DeviceRow) -> Outcome<()> {

@@ -11,6 +11,7 @@ mod failure;
 mod identity;
 mod intake;
 pub mod keep;
+mod parcel;
 mod release;
 mod secrets;
 mod server;
@@ -28,6 +29,7 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 pub use failure::{Outcome, PoolError};
 pub use identity::Caller;
 pub use keep::Keep;
+pub use parcel::{Export, Material};
 pub use server::{Server, serve};
 pub use settings::{Kind as StoreKind, Private, S3, Settings, Storage, days_ms, minutes_ms};
 

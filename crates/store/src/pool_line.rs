@@ -1,6 +1,8 @@
 //! Where this library's pool is, and how far it has been read.
 
 use rusqlite::{OptionalExtension as _, params};
+use satchel_terms::DeviceId;
+use satchel_wire::Stream;
 
 use crate::records::{int, uint};
 use crate::{Library, StoreError};
@@ -78,6 +80,19 @@ impl Library {
                 ],
             )?;
             Ok(())
+        })
+    }
+
+    /// How far the pool holds a stream of this laptop, by its own word; 0 if it said nothing yet.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of a read.
+    pub fn pushed(&self, device: DeviceId, stream: Stream) -> Result<u64, StoreError> {
+        self.read(|conn| {
+            let sql = "SELECT upto_seq FROM pushed WHERE device = ?1 AND stream = ?2";
+            let mut question = conn.prepare_cached(sql)?;
+            let found = question.query_row(params![device.0, stream as u8], |row| row.get(0)).optional()?;
+            Ok(found.map_or(0, uint))
         })
     }
 

@@ -43,13 +43,22 @@ pub async fn enrol(
     machine: &str,
     habits: &Habits,
 ) -> Result<Enrolment, SyncError> {
-    let pool_key = invitation.verify().map_err(|_| SyncError::BadInvitation)?;
+    invitation.verify().map_err(|_| SyncError::BadInvitation)?;
     let ask = EnrolAsk {
         code: invitation.code.clone(),
         public_key: key_to_hex(&key.verifying_key()),
         machine: machine.to_owned(),
     };
     let answer: Enrolled = client::ask_once(&invitation.pool, "/v1/enrol", &ask, habits).await?;
+    believe(invitation, key, &answer)
+}
+
+/// Checks the pool's answer to an enrolment, however it came, against the invitation's own key.
+///
+/// # Errors
+/// [`SyncError::BadInvitation`], [`SyncError::NotOurPool`] if another pool answers, [`SyncError::Wire`] if it is none.
+pub fn believe(invitation: &Invitation, key: &SigningKey, answer: &Enrolled) -> Result<Enrolment, SyncError> {
+    let pool_key = invitation.verify().map_err(|_| SyncError::BadInvitation)?;
     let record = Record::parse(from_base64(&answer.certificate)?)?;
     let device = device_id(&key.verifying_key());
     let is_ours = answer.pool_key == invitation.pool_key

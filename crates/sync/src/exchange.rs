@@ -9,8 +9,8 @@ use satchel_wire::protocol::PROTOCOL;
 use tokio::task::JoinSet;
 
 use crate::hands::Hands;
-use crate::planner::Round;
-use crate::{Client, Control, Habits, Identity, SyncError};
+use crate::planner::{Asks, Round};
+use crate::{Client, Control, FeedPage, Habits, Identity, SyncError};
 
 /// What a round did.
 #[derive(Debug, Default)]
@@ -53,12 +53,44 @@ pub async fn run_once(
     let client = Arc::new(Client::new(line, identity, habits)?);
     let hands = Hands { library: Arc::clone(library), identity: identity.clone(), control: control.clone() };
     let mut round = Round::new(identity, PROTOCOL, None, BTreeSet::new());
-    let mut asks: VecDeque<_> = round.begin().into();
+    let first = round.begin();
+    play(round, first, &hands, Some(&client)).await
+}
+
+/// Takes in a page of the pool's order that came by hand, above a place that was read before.
+///
+/// # Errors
+/// [`SyncError::EpochChanged`] if the page is of another epoch or leaves a gap; [`SyncError::Garbled`] if it is no
+/// page; any [`SyncError`] of the library. The cursor moves with the records or not at all.
+pub async fn take_page(
+    library: &Arc<Library>,
+    identity: &Identity,
+    after: u64,
+    page: FeedPage,
+) -> Result<Report, SyncError> {
+    let hands =
+        Hands { library: Arc::clone(library), identity: identity.clone(), control: Control::default() };
+    let mut round = Round::new(identity, PROTOCOL, None, BTreeSet::new());
+    let first = round.begin_parcel(after, page);
+    let report = play(round, first, &hands, None).await?;
+    match report.pull_error {
+        Some(error) => Err(error),
+        None => Ok(report),
+    }
+}
+
+async fn play(
+    mut round: Round,
+    first: Asks,
+    hands: &Hands,
+    client: Option<&Arc<Client>>,
+) -> Result<Report, SyncError> {
+    let mut asks: VecDeque<_> = first.into();
     let mut open = JoinSet::new();
     loop {
         for (errand, question) in asks.drain(..) {
-            let (hands, client) = (hands.clone(), Arc::clone(&client));
-            open.spawn(async move { (errand, hands.answer(Some(&client), question).await) });
+            let (hands, client) = (hands.clone(), client.cloned());
+            open.spawn(async move { (errand, hands.answer(client.as_deref(), question).await) });
         }
         let Some(answer) = open.join_next().await else { return round.end().outcome };
         let (errand, outcome) = answer.map_err(|_| SyncError::Stopped)?;

@@ -32,7 +32,7 @@ pub use pace::Backoff;
 pub(crate) use plan::pool_head;
 pub use plan::{Known, OwnHead, Plan, plan};
 pub(crate) use push::{OFFER_BYTES, OFFER_RECORDS, offer};
-pub(crate) use round::{Ended, Round};
+pub(crate) use round::{Asks, Ended, Round};
 pub use rules::{Night, Rules};
 pub use talk::{Answer, Effect, Event, Memory, Moment, Pin, Question, Ticket};
 pub use width::Width;

@@ -112,6 +112,7 @@ fn visit_all(gather: &mut Gather) {
         cards::SyncCard,
         cards::SyncLogLine,
         cards::ArrivalsCard,
+        cards::ParcelReport,
         cards::PersonCard,
     );
 }

@@ -1,8 +1,8 @@
 //! The exchange with the pool; people and devices.
 
-use satchel_desk::cards::{PersonCard, SyncCard, SyncLogLine};
+use satchel_desk::cards::{ParcelReport, PersonCard, SyncCard, SyncLogLine};
 use satchel_failure::Answer;
-use satchel_terms::{DeviceId, Role};
+use satchel_terms::{DeviceId, JobId, Role};
 use tauri::State;
 
 use crate::entrance::Entrance;
@@ -23,6 +23,24 @@ pub async fn sync_now(entrance: State<'_, Entrance>) -> Answer<()> {
 #[tauri::command]
 pub async fn sync_log(entrance: State<'_, Entrance>, query: String) -> Answer<Vec<SyncLogLine>> {
     entrance.desk().await?.sync_log(query).await
+}
+
+/// Makes a parcel for the pool in a folder.
+#[tauri::command]
+pub async fn make_parcel(entrance: State<'_, Entrance>, folder: String, originals: bool) -> Answer<JobId> {
+    entrance.desk().await?.make_parcel(folder, originals).await
+}
+
+/// Takes in receipts and parcels for this laptop from a folder.
+#[tauri::command]
+pub async fn take_parcel(entrance: State<'_, Entrance>, folder: String) -> Answer<JobId> {
+    entrance.desk().await?.take_parcel(folder).await
+}
+
+/// Says what became of a parcel.
+#[tauri::command]
+pub async fn parcel_report(entrance: State<'_, Entrance>, job: JobId) -> Answer<ParcelReport> {
+    entrance.desk().await?.parcel_report(job).await
 }
 
 /// Lists the people of the centre.

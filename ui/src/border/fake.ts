@@ -49,6 +49,12 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
   const tell = (news: T.Happened) => {
     for (const heard of listeners) heard(news);
   };
+  const doneJob = (kind: T.JobKind): T.JobId => {
+    const job = jobOf(kind, now);
+    jobs.unshift({ ...job, state: "done", done: job.total });
+    tell({ kind: "job-moved", job: job.id });
+    return job.id;
+  };
   const card = (args: Args): T.StoryCard => {
     const found = stories.find((one) => one.story === args.story);
     if (!found) throw refusal("desk.unknown", "reload");
@@ -276,12 +282,7 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
       freeBytes: 84e9,
       source: String(args.path),
     }),
-    start_import: () => {
-      const job = jobOf("import", now);
-      jobs.unshift({ ...job, state: "done", done: job.total });
-      tell({ kind: "job-moved", job: job.id });
-      return job.id;
-    },
+    start_import: () => doneJob("import"),
     import_report: (): T.ImportReport => ({ taken: 11, duplicates: 1, failed: [] }),
     hot_offers: () => null,
     cuts: (args) => cuts.filter((one) => one.story === args.story),
@@ -374,6 +375,21 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
     sync_log: (): T.SyncLogLine[] => [
       { at: now - HOUR, level: "warning", code: "sync.unreachable", params: { why: "" } },
     ],
+    make_parcel: () => doneJob("parcel"),
+    take_parcel: () => doneJob("parcel"),
+    parcel_report: (): T.ParcelReport => ({
+      way: "made",
+      folder: "satchel-0011223344556677",
+      records: 12,
+      clips: 4,
+      bytes: 4.2e9,
+      receipts: 0,
+      pooledRecords: 0,
+      pooledClips: 0,
+      rejected: 0,
+      waiting: 0,
+      joined: false,
+    }),
     people: (): T.PersonCard[] => [
       {
         person: me.person,

@@ -763,7 +763,7 @@ export type JobId = string & { readonly __id: "JobId" };
 /**
  * A kind of long work.
  */
-export type JobKind = "import" | "look" | "proxy" | "render" | "upload" | "download" | "push" | "backup";
+export type JobKind = "import" | "look" | "proxy" | "render" | "upload" | "download" | "push" | "backup" | "parcel";
 
 /**
  * Where a piece of work stands.
@@ -900,6 +900,55 @@ readOnly: string | null,
  * Material attached to the story.
  */
 clips: Array<ClipCard>, };
+
+/**
+ * What became of a parcel.
+ */
+export type ParcelReport = {
+/**
+ * `made` for the pool, or `taken` in.
+ */
+way: string,
+/**
+ * The parcel's folder on the stick.
+ */
+folder: string,
+/**
+ * Records packed, or brought and new.
+ */
+records: number,
+/**
+ * Pieces of material packed, or brought and new.
+ */
+clips: number,
+/**
+ * Bytes of the parcel.
+ */
+bytes: number,
+/**
+ * The pool's receipts that were read.
+ */
+receipts: number,
+/**
+ * Records that the pool holds now, by these receipts.
+ */
+pooledRecords: number,
+/**
+ * Pieces of material that the pool holds now, by these receipts.
+ */
+pooledClips: number,
+/**
+ * Records that the pool did not take.
+ */
+rejected: number,
+/**
+ * Own parcels on the stick that the pool has not answered yet.
+ */
+waiting: number,
+/**
+ * Whether the pool took this laptop in by its parcel.
+ */
+joined: boolean, };
 
 /**
  * A person of the centre.
@@ -1559,6 +1608,9 @@ export const COMMANDS = [
   "sync_state",
   "sync_now",
   "sync_log",
+  "make_parcel",
+  "take_parcel",
+  "parcel_report",
   "people",
   "invite",
   "revoke_device",

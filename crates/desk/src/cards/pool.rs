@@ -90,3 +90,40 @@ pub struct DeviceCard {
     /// Whether it is this one.
     pub is_this: bool,
 }
+
+/// What became of a parcel.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct ParcelReport {
+    /// `made` for the pool, or `taken` in.
+    pub way: String,
+    /// The parcel's folder on the stick.
+    pub folder: String,
+    /// Records packed, or brought and new.
+    pub records: u32,
+    /// Pieces of material packed, or brought and new.
+    pub clips: u32,
+    /// Bytes of the parcel.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// The pool's receipts that were read.
+    pub receipts: u32,
+    /// Records that the pool holds now, by these receipts.
+    pub pooled_records: u32,
+    /// Pieces of material that the pool holds now, by these receipts.
+    pub pooled_clips: u32,
+    /// Records that the pool did not take.
+    pub rejected: u32,
+    /// Own parcels on the stick that the pool has not answered yet.
+    pub waiting: u32,
+    /// Whether the pool took this laptop in by its parcel.
+    pub joined: bool,
+}
+
+impl ParcelReport {
+    /// A report that says nothing yet.
+    pub(crate) fn new(way: &str) -> Self {
+        Self { way: way.to_owned(), ..Self::default() }
+    }
+}

@@ -5,6 +5,7 @@ mod beside;
 mod entry;
 mod laptop;
 mod material;
+mod parcels;
 mod process;
 mod push;
 mod reading;

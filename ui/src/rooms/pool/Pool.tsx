@@ -12,6 +12,7 @@ import { moment, size } from "../../kit/format";
 import { Pill, percent, WherePill } from "../../kit/Pill";
 import { Foot, Top } from "../../kit/Slots";
 import { Log } from "./Log";
+import { Parcels } from "./Parcels";
 import "./pool.css";
 
 /** What is safe in the pool, what waits, what needs a person. */
@@ -37,6 +38,7 @@ export function Pool() {
       <div className="room pool">
         <div className="pool-main">
           <Asked asked={sync}>{(card) => <Exchange card={card} />}</Asked>
+          <Parcels />
         </div>
         <Log />
       </div>

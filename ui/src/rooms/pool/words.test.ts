@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { SyncLogLine } from "../../border/generated";
+import type { ParcelReport, SyncLogLine } from "../../border/generated";
 import { speak } from "../../words";
-import { folded, logWords } from "./words";
+import { folded, logWords, parcelWords } from "./words";
 
 const line = (code: string, params: Record<string, string> = {}): SyncLogLine => ({
   at: 1,
@@ -28,5 +28,39 @@ describe("the log of the exchange", () => {
     speak("en");
 
     expect(folded([line("sync.unreachable")]).map(logWords)[0]).toContain("cannot be reached");
+  });
+});
+
+describe("what became of a parcel", () => {
+  const report = (facts: Partial<ParcelReport>): ParcelReport => ({
+    way: "taken",
+    folder: "",
+    records: 0,
+    clips: 0,
+    bytes: 0,
+    receipts: 0,
+    pooledRecords: 0,
+    pooledClips: 0,
+    rejected: 0,
+    waiting: 0,
+    joined: false,
+    ...facts,
+  });
+
+  it("never calls a parcel that was made in the pool", () => {
+    speak("en");
+    const words = parcelWords(report({ way: "made", folder: "satchel-1", records: 12, clips: 3, bytes: 4e6 }));
+
+    expect(words[0]).toContain("Records: 12, clip files: 3, 4 MB");
+    expect(words[1]).toContain("still counts as waiting");
+  });
+
+  it("says by a receipt what is in the pool, and nothing that did not happen", () => {
+    speak("zh-CN");
+
+    expect(parcelWords(report({ receipts: 1, pooledRecords: 12, pooledClips: 3 }))).toEqual([
+      "稿库回执：记录 12 条、素材 3 件已入库。",
+    ]);
+    expect(parcelWords(report({ waiting: 1 }))).toHaveLength(1);
   });
 });

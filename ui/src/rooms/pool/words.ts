@@ -1,4 +1,4 @@
-import type { SyncLogLine } from "../../border/generated";
+import type { ParcelReport, SyncLogLine } from "../../border/generated";
 import { sentenceOf } from "../../kit/failure";
 import { size } from "../../kit/format";
 import { i18next } from "../../words";
@@ -27,4 +27,29 @@ export function logWords({ code, params, count, bytes }: ShownLine): string {
   if (i18next.exists(key, values)) return i18next.t(key, values);
   if (i18next.exists(`failures:${code}`)) return sentenceOf(code, params);
   return i18next.t("pool:log.other", { code });
+}
+
+/** What became of a parcel, sentence by sentence; what did not happen is not told. */
+export function parcelWords(report: ParcelReport): string[] {
+  const { t } = i18next;
+  const told = (is: boolean, key: string, values: Record<string, unknown> = {}) =>
+    is ? [t(`pool:parcel.${key}`, { ...report, ...values })] : [];
+  const { records, clips } = report;
+  if (report.way === "made") {
+    return [
+      ...told(records + clips > 0, "made", { size: size(report.bytes) }),
+      ...told(records + clips === 0, "made.empty"),
+      t("pool:parcel.made.next"),
+    ];
+  }
+  const pooled = report.pooledRecords + report.pooledClips;
+  return [
+    ...told(report.joined, "joined"),
+    ...told(pooled > 0, "pooled"),
+    ...told(report.receipts > 0 && pooled === 0, "pooled.known"),
+    ...told(report.rejected > 0, "rejected", { count: report.rejected }),
+    ...told(report.waiting > 0, "waiting", { count: report.waiting }),
+    ...told(report.folder !== "" && records + clips > 0, "taken"),
+    ...told(report.folder !== "" && records + clips === 0, "taken.known"),
+  ];
 }

@@ -1,0 +1,31 @@
+//! Parcels: the exchange with the pool when there is no line, carried by hand on a stick (`docs/FORMATS.md` section 6).
+//!
+//! A parcel is a folder: files sealed to the one it is for, and a signed index, which is written last. Without the
+//! index there is no parcel; with it every byte is accounted for. The pool answers an import with a signed receipt
+//! beside the index: only that is its word that something is durable.
+//!
+//! This room knows files and keys. What goes into a parcel, and what becomes of what comes out of one, is for the
+//! desk and the pool to say.
+
+mod disk;
+mod failure;
+mod index;
+mod packing;
+mod receipt;
+mod seal;
+mod signed;
+mod unpacking;
+
+pub use failure::{Outcome, ParcelError};
+pub use index::{BlobFiles, Cursor, FileLine, Holds, Index, ParcelId, Way};
+pub use packing::{Address, Made, Packing};
+pub use receipt::{RECEIPT, Receipt};
+pub use unpacking::{Found, Parcel, find};
+
+/// The version of parcels that this program writes, and the newest it reads.
+pub const VERSION: u32 = 1;
+/// No file of a parcel is larger: FAT32 takes less than 4 GiB, and a smaller file that is damaged costs less.
+pub const MOST_FILE_BYTES: u64 = 1 << 30;
+
+/// Told how many bytes are done, answers whether to go on.
+pub type Going<'a> = &'a dyn Fn(u64) -> bool;
