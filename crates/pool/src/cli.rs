@@ -10,7 +10,7 @@ use satchel_wire::protocol::{Invitation, InviteAsk, RevokeAsk};
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::{Outcome, PoolError};
-use crate::{Pool, Settings, days_ms, minutes_ms, secrets};
+use crate::{Pool, Settings, days_ms, minutes_ms, secrets, tls};
 
 /// The file that `init` writes for the first administrator.
 pub const FIRST_INVITATION: &str = "first-administrator.satchel-invite";
@@ -64,6 +64,8 @@ enum Verb {
     People(Place),
     /// Revokes a device. Works beside a running server.
     Revoke(RevokeLine),
+    /// Makes the pool's own certificate, or renews it with the same key: laptops that know it go on believing it.
+    Certificate(CertificateLine),
     /// Begins a new epoch after the data were restored from a backup. All servers must be stopped.
     NewEpoch(Place),
 }
@@ -109,6 +111,19 @@ struct Init {
     /// The address that the invitation names.
     #[arg(long)]
     url: Option<String>,
+    /// Make a certificate for this name or address, so that the pool speaks TLS without an authority. Invitations name
+    /// its key, and laptops believe no other.
+    #[arg(long = "self-signed", value_name = "NAME")]
+    self_signed: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct CertificateLine {
+    #[command(flatten)]
+    place: Place,
+    /// A name or address by which laptops call the pool; those of its settings are added.
+    #[arg(long = "name", value_name = "NAME")]
+    names: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -199,6 +214,7 @@ impl Verb {
             Self::Invite(line) => invite(line).await,
             Self::People(place) => people(place).await,
             Self::Revoke(line) => revoke(line).await,
+            Self::Certificate(line) => certificate(line).await,
             Self::NewEpoch(place) => new_epoch(place).await,
         }
     }
@@ -228,6 +244,9 @@ async fn init(line: Init) -> Outcome<()> {
     let mut settings = line.place.settings()?;
     settings.url = line.url.unwrap_or(settings.url);
     Pool::found_on(&settings, &line.centre).await?;
+    if !line.self_signed.is_empty() {
+        tls::make_own(&settings.data, &line.centre, &tls::names(&settings, &line.self_signed))?;
+    }
     let file = settings.data.join(FIRST_INVITATION);
     let valid_ms = days_ms(settings.invitation_file_days);
     let pool = Pool::open(settings).await?;
@@ -278,6 +297,14 @@ async fn people(place: Place) -> Outcome<()> {
 async fn revoke(line: RevokeLine) -> Outcome<()> {
     let pool = Pool::open(line.place.settings()?).await?;
     pool.revoke(&RevokeAsk { device: line.device, reason: line.reason }).await
+}
+
+async fn certificate(line: CertificateLine) -> Outcome<()> {
+    let pool = Pool::open(line.place.settings()?).await?;
+    let (settings, centre) = (pool.settings(), &pool.facts().centre);
+    let files = tls::make_own(&settings.data, centre, &tls::names(settings, &line.names))?;
+    println!("{}", files.certificate.display());
+    Ok(())
 }
 
 async fn new_epoch(place: Place) -> Outcome<()> {

@@ -149,6 +149,12 @@ pub enum PoolError {
         /** Technical reason. */
         why: String,
     },
+    /// The TLS certificate or its key cannot be used.
+    #[error("The certificate cannot be used: {why}")]
+    BadCertificate {
+        /** Technical reason. */
+        why: String,
+    },
     /// A promise inside the pool was broken.
     #[error("The pool failed: {0}")]
     Broken(String),
@@ -188,6 +194,7 @@ impl Explain for PoolError {
             Self::File(error) if is_full(error) => "pool.disk-full",
             Self::File(_) => "pool.file",
             Self::BadConfig { .. } => "pool.bad-config",
+            Self::BadCertificate { .. } => "pool.bad-certificate",
             Self::Broken(_) => "pool.broken",
         }
     }
@@ -206,6 +213,7 @@ impl Explain for PoolError {
             Self::File(error) if is_full(error) => Remedy::FreeSpace,
             Self::BadRequest { .. }
             | Self::BadConfig { .. }
+            | Self::BadCertificate { .. }
             | Self::AlreadyAPool { .. }
             | Self::NoPool { .. } => Remedy::CorrectInput,
             Self::Wire(error) => error.remedy(),
@@ -223,7 +231,9 @@ impl Explain for PoolError {
             Self::NotFound { what } => vec![("what", (*what).to_owned())],
             Self::BadSegment { index } => vec![("index", index.to_string())],
             Self::Away { what, .. } => vec![("what", (*what).to_owned())],
-            Self::BadRequest { why } | Self::BadConfig { why } => vec![("why", why.clone())],
+            Self::BadRequest { why } | Self::BadConfig { why } | Self::BadCertificate { why } => {
+                vec![("why", why.clone())]
+            }
             Self::Wire(error) => error.params(),
             Self::Story(error) => error.params(),
             _ => Vec::new(),

@@ -66,12 +66,14 @@ impl Pool {
             centre: self.facts().centre.clone(),
             pool: url.unwrap_or_else(|| self.settings().public_url()),
             pool_key: key_to_hex(&self.key().verifying_key()),
+            pool_pin: self.pin().map(str::to_owned),
             person,
             name: invited.name,
             roles: invited.roles,
             code,
             expires,
             signature: String::new(),
+            more: [].into(),
         };
         Ok(invitation.sign(self.key())?)
     }

@@ -15,6 +15,7 @@ mod release;
 mod secrets;
 mod server;
 mod settings;
+pub mod tls;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ pub use failure::{Outcome, PoolError};
 pub use identity::Caller;
 pub use keep::Keep;
 pub use server::{Server, serve};
-pub use settings::{Kind as StoreKind, Private, S3, Settings, Storage, days_ms, minutes_ms};
+pub use settings::{Kind as StoreKind, Private, S3, Settings, Storage, Tls, TlsFiles, days_ms, minutes_ms};
 
 use chance::Dice;
 use keep::embedded::Embedded;
@@ -45,6 +46,7 @@ pub struct Pool {
     key: SigningKey,
     facts: Facts,
     settings: Settings,
+    pin: Option<String>,
     head: watch::Sender<u64>,
     is_stopping: watch::Sender<bool>,
     turn: Mutex<()>,
@@ -116,7 +118,8 @@ impl Pool {
         let head = watch::Sender::new(keep.head().await?);
         let is_stopping = watch::Sender::new(false);
         let worker = Worker(chance::random()?);
-        Ok(Self { keep, key, facts, settings, head, is_stopping, turn: Mutex::new(()), worker })
+        let pin = tls::pin(&settings)?;
+        Ok(Self { keep, key, facts, settings, pin, head, is_stopping, turn: Mutex::new(()), worker })
     }
 
     /// The storage.
@@ -135,6 +138,12 @@ impl Pool {
     #[must_use]
     pub const fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The TLS key that laptops are to believe, where one is named.
+    #[must_use]
+    pub fn pin(&self) -> Option<&str> {
+        self.pin.as_deref()
     }
 
     pub(crate) const fn key(&self) -> &SigningKey {

@@ -1,6 +1,7 @@
 //! How a pool is set up: a TOML file, all of it optional.
 
 mod storage;
+mod tls;
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use serde::Deserialize;
 
 use crate::failure::{Outcome, PoolError};
 pub use storage::{Kind, Private, S3, Storage, secret};
+pub use tls::{Tls, TlsFiles};
 
 /// The settings of a pool.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +40,8 @@ pub struct Settings {
     pub policy: Policy,
     /// Where the pool keeps what it was given.
     pub storage: Storage,
+    /// How it speaks TLS.
+    pub tls: Tls,
 }
 
 impl Default for Settings {
@@ -55,6 +59,7 @@ impl Default for Settings {
             channel_folders: Vec::new(),
             policy: Policy::default(),
             storage: Storage::default(),
+            tls: Tls::default(),
         }
     }
 }
@@ -73,7 +78,19 @@ impl Settings {
     /// The address that invitations name.
     #[must_use]
     pub fn public_url(&self) -> String {
-        if self.url.is_empty() { format!("http://{}", self.listen) } else { self.url.clone() }
+        if self.url.is_empty() { format!("{}://{}", self.scheme(), self.listen) } else { self.url.clone() }
+    }
+
+    /// The files of the certificate, where the pool speaks TLS.
+    #[must_use]
+    pub fn tls_files(&self) -> Option<TlsFiles> {
+        self.tls.files(&self.data)
+    }
+
+    /// How its own addresses begin.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls_files().is_some() { "https" } else { "http" }
     }
 }
 

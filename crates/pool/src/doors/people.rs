@@ -52,7 +52,8 @@ pub async fn invite(
     caller.needs(Role::Administrator, ADMINISTRATOR)?;
     if ask.url.is_none() && pool.settings().url.is_empty() {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        ask.url = host.map(|host| format!("http://{host}"));
+        let scheme = pool.settings().scheme();
+        ask.url = host.map(|host| format!("{scheme}://{host}"));
     }
     let minutes = ask.valid_minutes.unwrap_or(pool.settings().invitation_minutes);
     pool.invite(&ask, minutes_ms(minutes)).await.map(axum::Json)

@@ -39,6 +39,7 @@ pub async fn hello(State(pool): State<Arc<Pool>>, Json(ask): Json<HelloAsk>) -> 
         head: pool.keep().head().await?,
         mine: pool.keep().heads_of(ask.device).await?,
         pool_key: key_to_hex(&pool.key().verifying_key()),
+        backup_mark: None,
         proof: None,
     };
     if let Some(nonce) = ask.nonce.filter(|nonce| nonce.len() <= 128) {

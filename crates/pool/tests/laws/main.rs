@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod beside;
+mod certificate;
 mod entry;
 mod laptop;
 mod material;
