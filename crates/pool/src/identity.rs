@@ -220,6 +220,7 @@ impl Pool {
         let (device, _) = device_and_time(&payload)
             .filter(|(_, until)| *until >= chance::now())
             .ok_or(PoolError::NeedsToken)?;
+        self.count_device(device)?;
         let row = self.keep().device(device).await?.ok_or(PoolError::UnknownDevice)?;
         let roles = self.keep().person(row.person).await?.map(|person| person.roles).unwrap_or_default();
         Ok(Caller { device, person: row.person, roles, is_revoked: row.revoked.is_some() })

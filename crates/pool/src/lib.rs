@@ -4,17 +4,22 @@
 //! lane it is. Doors: `docs` of each module in [`doors`]; storage: [`keep::Keep`].
 
 mod authority;
+pub mod backup;
 pub mod chance;
 pub mod cli;
+pub mod doctor;
 pub mod doors;
 mod failure;
 mod identity;
 mod intake;
 pub mod keep;
+mod limits;
+mod metrics;
 mod release;
 mod secrets;
 mod server;
 mod settings;
+pub mod storage;
 pub mod tls;
 
 use std::path::Path;
@@ -30,7 +35,10 @@ pub use failure::{Outcome, PoolError};
 pub use identity::Caller;
 pub use keep::Keep;
 pub use server::{Server, serve};
-pub use settings::{Kind as StoreKind, Private, S3, Settings, Storage, Tls, TlsFiles, days_ms, minutes_ms};
+pub use settings::{
+    Kind as StoreKind, Limits, MetricsAccess, Private, S3, Settings, Storage, Tls, TlsFiles, days_ms,
+    minutes_ms,
+};
 
 use chance::Dice;
 use keep::embedded::Embedded;
@@ -47,6 +55,8 @@ pub struct Pool {
     facts: Facts,
     settings: Settings,
     pin: Option<String>,
+    limits: limits::Gauges,
+    metrics: metrics::Metrics,
     head: watch::Sender<u64>,
     is_stopping: watch::Sender<bool>,
     turn: Mutex<()>,
@@ -119,7 +129,21 @@ impl Pool {
         let is_stopping = watch::Sender::new(false);
         let worker = Worker(chance::random()?);
         let pin = tls::pin(&settings)?;
-        Ok(Self { keep, key, facts, settings, pin, head, is_stopping, turn: Mutex::new(()), worker })
+        let limits = limits::Gauges::new(&settings.limits);
+        let metrics = metrics::Metrics::default();
+        Ok(Self {
+            keep,
+            key,
+            facts,
+            settings,
+            pin,
+            limits,
+            metrics,
+            head,
+            is_stopping,
+            turn: Mutex::new(()),
+            worker,
+        })
     }
 
     /// The storage.
@@ -144,6 +168,10 @@ impl Pool {
     #[must_use]
     pub fn pin(&self) -> Option<&str> {
         self.pin.as_deref()
+    }
+
+    pub(crate) const fn metrics(&self) -> &metrics::Metrics {
+        &self.metrics
     }
 
     pub(crate) const fn key(&self) -> &SigningKey {
@@ -211,7 +239,12 @@ fn new_facts(centre: &str) -> Outcome<Facts> {
     if centre.is_empty() {
         return Err(PoolError::BadRequest { why: "the centre needs a name".to_owned() });
     }
-    Ok(Facts { newsroom: NewsroomId::mint(&mut Dice::throw()?), centre: centre.to_owned(), epoch: 1 })
+    Ok(Facts {
+        newsroom: NewsroomId::mint(&mut Dice::throw()?),
+        centre: centre.to_owned(),
+        epoch: 1,
+        epoch_began: 0,
+    })
 }
 
 /// A record of the pool's own with a JSON body.

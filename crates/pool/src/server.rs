@@ -5,7 +5,7 @@ mod gate;
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use gate::Peer;
 use gate::TlsGate;
@@ -24,6 +24,8 @@ const GRACE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_secs(1);
 /// How often a process looks after what dead ones left.
 const UPKEEP: Duration = Duration::from_secs(20);
+/// How often old uploads are looked for.
+const SWEEP: Duration = Duration::from_secs(3_600);
 
 /// A running pool.
 pub struct Server {
@@ -141,13 +143,19 @@ async fn look(pool: Arc<Pool>) {
 
 /// Looks after store and certificate now and then.
 async fn look_after(pool: Arc<Pool>, shown: Option<Arc<Shown>>) {
-    let mut stop = pool.watch_stop();
+    let (mut stop, mut swept) = (pool.watch_stop(), None::<Instant>);
     while !*stop.borrow() {
         if let Err(error) = pool.keep().upkeep().await {
             tracing::warn!(%error, "the store is looked after later");
         }
         if let Some(shown) = &shown {
             shown.refresh();
+        }
+        if swept.is_none_or(|at| at.elapsed() > SWEEP) {
+            swept = Some(Instant::now());
+            if let Err(error) = pool.sweep_uploads().await {
+                tracing::warn!(%error, "old uploads are looked at later");
+            }
         }
         let _ = tokio::time::timeout(UPKEEP, stop.changed()).await;
     }

@@ -1,5 +1,6 @@
 //! How a pool is set up: a TOML file, all of it optional.
 
+mod limits;
 mod storage;
 mod tls;
 
@@ -9,6 +10,7 @@ use satchel_story::Policy;
 use serde::Deserialize;
 
 use crate::failure::{Outcome, PoolError};
+pub use limits::{Limits, MetricsAccess};
 pub use storage::{Kind, Private, S3, Storage, secret};
 pub use tls::{Tls, TlsFiles};
 
@@ -42,6 +44,10 @@ pub struct Settings {
     pub storage: Storage,
     /// How it speaks TLS.
     pub tls: Tls,
+    /// How much one device may ask for.
+    pub limits: Limits,
+    /// Who may read the numbers.
+    pub metrics: MetricsAccess,
 }
 
 impl Default for Settings {
@@ -60,6 +66,8 @@ impl Default for Settings {
             policy: Policy::default(),
             storage: Storage::default(),
             tls: Tls::default(),
+            limits: Limits::default(),
+            metrics: MetricsAccess::default(),
         }
     }
 }
@@ -79,6 +87,15 @@ impl Settings {
     #[must_use]
     pub fn public_url(&self) -> String {
         if self.url.is_empty() { format!("{}://{}", self.scheme(), self.listen) } else { self.url.clone() }
+    }
+
+    /// Whether another program of this machine takes the requests and hands them on: the pool listens on this machine
+    /// only, and laptops are told another address.
+    #[must_use]
+    pub fn is_behind_a_proxy(&self) -> bool {
+        let here = |text: &str| ["127.", "localhost", "[::1]"].iter().any(|start| text.starts_with(start));
+        let told = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        here(&self.listen) && !told.is_empty() && !here(told)
     }
 
     /// The files of the certificate, where the pool speaks TLS.

@@ -1,6 +1,7 @@
 //! Laws of the pool, told over its real doors: a server on loopback, laptops that speak HTTP.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod backup;
 mod beside;
 mod certificate;
 mod entry;
