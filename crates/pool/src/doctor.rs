@@ -182,14 +182,14 @@ async fn signature_and_clock(pool: &Pool) -> Outcome<Finding> {
     let public = pool.key().verifying_key();
     let heads = pool.keep().heads_of(device_id(&public)).await?;
     let Some(head) = heads.iter().find(|head| head.stream == Stream::Editorial) else {
-        return Ok(Finding::ok(what, "nothing was signed yet"));
+        let is_new = pool.keep().head().await? == 0;
+        return Ok(if is_new { Finding::ok(what, "nothing was signed yet") } else { other_key() });
     };
     let Some(stored) = pool.keep().record(head.id).await? else {
         return Err(PoolError::Broken("the newest record of the pool is missing".to_owned()));
     };
     if stored.record.verify(&public).is_err() {
-        let remedy = "put the pool.key back that belongs to these data";
-        return Ok(Finding::bad("key", "the pool's records are of another key", remedy));
+        return Ok(other_key());
     }
     let ahead = i64::try_from(stored.record.header().time.millis()).unwrap_or(i64::MAX) - now;
     if ahead > 60_000 {
@@ -197,6 +197,11 @@ async fn signature_and_clock(pool: &Pool) -> Outcome<Finding> {
         return Ok(Finding::bad(what, found, "set the clock; let it follow a time server"));
     }
     Ok(Finding::ok(what, "later than everything the pool has signed, by the same key"))
+}
+
+fn other_key() -> Finding {
+    let remedy = "put the pool.key back that belongs to these data";
+    Finding::bad("key", "the pool's records are of another key", remedy)
 }
 
 async fn disk(pool: &Pool) -> Outcome<Finding> {

@@ -188,6 +188,14 @@ pub enum PoolError {
         /** How many. */
         bad: usize,
     },
+    /// An upload by the side door was refused, in the words of its protocol.
+    #[error("The upload was refused: {why}.")]
+    Upload {
+        /** HTTP status. */
+        status: u16,
+        /** Technical reason. */
+        why: &'static str,
+    },
     /// A promise inside the pool was broken.
     #[error("The pool failed: {0}")]
     Broken(String),
@@ -235,6 +243,7 @@ impl Explain for PoolError {
             Self::BadBackup { .. } => "pool.bad-backup",
             Self::BackupNeedsKey => "pool.backup-needs-key",
             Self::Unwell { .. } => "pool.unwell",
+            Self::Upload { .. } => "pool.upload-refused",
             Self::Broken(_) => "pool.broken",
         }
     }
@@ -275,6 +284,7 @@ impl Explain for PoolError {
             Self::OtherProtocol { min, max } => vec![("min", min.to_string()), ("max", max.to_string())],
             Self::NotFound { what } => vec![("what", (*what).to_owned())],
             Self::BadSegment { index } => vec![("index", index.to_string())],
+            Self::Upload { why, .. } => vec![("why", (*why).to_owned())],
             Self::TooMany { seconds } => vec![("seconds", seconds.to_string())],
             Self::Away { what, .. } => vec![("what", (*what).to_owned())],
             Self::BadRequest { why }
@@ -300,6 +310,7 @@ impl PoolError {
             Self::CodeUnknown | Self::CodeUsed | Self::CodeExpired | Self::DeviceTaken => {
                 StatusCode::FORBIDDEN
             }
+            Self::Upload { status, .. } => StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST),
             Self::NotForYou => StatusCode::FORBIDDEN,
             Self::TooMany { .. } | Self::TooManyUploads => StatusCode::TOO_MANY_REQUESTS,
             Self::OtherNewsroom | Self::NoManifest | Self::StaleFence => StatusCode::CONFLICT,

@@ -21,6 +21,7 @@ mod server;
 mod settings;
 pub mod storage;
 pub mod tls;
+mod tus;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -56,6 +57,7 @@ pub struct Pool {
     settings: Settings,
     pin: Option<String>,
     limits: limits::Gauges,
+    tray: Option<tus::Tray>,
     metrics: metrics::Metrics,
     head: watch::Sender<u64>,
     is_stopping: watch::Sender<bool>,
@@ -129,6 +131,8 @@ impl Pool {
         let is_stopping = watch::Sender::new(false);
         let worker = Worker(chance::random()?);
         let pin = tls::pin(&settings)?;
+        let has_folder = keep.kind() == StoreKind::Embedded;
+        let tray = has_folder.then(|| tus::Tray::new(&settings.data));
         let limits = limits::Gauges::new(&settings.limits);
         let metrics = metrics::Metrics::default();
         Ok(Self {
@@ -138,6 +142,7 @@ impl Pool {
             settings,
             pin,
             limits,
+            tray,
             metrics,
             head,
             is_stopping,

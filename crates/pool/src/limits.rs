@@ -108,13 +108,14 @@ impl Pool {
         PoolError::TooMany { seconds: u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1) }
     }
 
-    /// Whether a device may begin one more upload of so many bytes.
+    /// Whether a device may begin one more upload of so many bytes, with so many others `beside` those in the store.
     ///
     /// # Errors
     /// [`PoolError::TooManyUploads`].
-    pub(crate) async fn may_begin(&self, device: DeviceId, bytes: u64) -> Outcome<()> {
+    pub(crate) async fn may_begin(&self, device: DeviceId, beside: u64, bytes: u64) -> Outcome<()> {
         let limits = &self.settings().limits;
         let (uploads, held) = self.keep().unfinished_of(device).await?;
+        let uploads = uploads + beside;
         let (most, most_bytes) =
             (u64::from(limits.unfinished_uploads), u64::from(limits.unfinished_gib) * GIB);
         let is_full = (most > 0 && uploads >= most) || (most_bytes > 0 && held + bytes > most_bytes);
@@ -138,7 +139,7 @@ impl Pool {
                 forgotten += 1;
             }
         }
-        Ok(forgotten)
+        Ok(forgotten + self.sweep_tray(since)?)
     }
 }
 

@@ -59,7 +59,7 @@ pub async fn put_manifest(
     let root: Hash = in_path(&root, "blob")?;
     let manifest = Manifest::parse(root, ask.len, &bytes)?;
     if pool.keep().blob(root).await?.is_none() {
-        pool.may_begin(caller.device, manifest.length).await?;
+        pool.may_begin(caller.device, 0, manifest.length).await?;
     }
     let held = pool.keep().put_manifest(manifest, caller.device).await?;
     let mut answer = HaveAnswer::default();

@@ -14,4 +14,6 @@ mod release;
 mod review;
 mod shop;
 mod store;
+mod tus;
+mod upkeep;
 mod website;
