@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failure::{Outcome, PoolError};
 use crate::parcel::line::ParcelVerb;
-use crate::{Pool, Settings, days_ms, minutes_ms, secrets};
+use crate::{Pool, Settings, backup, days_ms, doctor, minutes_ms, secrets, tls};
 
 /// The file that `init` writes for the first administrator.
 pub const FIRST_INVITATION: &str = "first-administrator.satchel-invite";
@@ -68,6 +68,21 @@ enum Verb {
     /// Takes sticks in from laptops that have no line, and makes sticks for them.
     #[command(subcommand)]
     Parcel(ParcelVerb),
+    /// Makes the pool's own certificate, or renews it with the same key: laptops that know it go on believing it.
+    Certificate(CertificateLine),
+    /// Backs the pool up into a folder. Works beside a running server; what is there already is not copied again.
+    ///
+    /// The folder may lie on another disk or a mounted share. Whole blobs get a second name where the disk can do that,
+    /// so a backup on the disk of the pool costs little and does not help when that disk breaks.
+    Backup(BackupLine),
+    /// Makes a pool from a backup and begins a new epoch: laptops bring again what came after it.
+    Restore(RestoreLine),
+    /// Looks at store, key, clock, disk, certificate, backup, blobs and address; says for each whether it is in order
+    /// and what to do. Ends with 1 when something is bad. Works beside a running server.
+    Doctor(Place),
+    /// Says what lies in the store: records and blobs by kind, uploads not ended, what nobody names. Works beside a
+    /// running server.
+    Storage(Place),
     /// Begins a new epoch after the data were restored from a backup. All servers must be stopped.
     NewEpoch(Place),
 }
@@ -114,6 +129,46 @@ struct Init {
     /// The address that the invitation names.
     #[arg(long)]
     url: Option<String>,
+    /// Make a certificate for this name or address, so that the pool speaks TLS without an authority. Invitations name
+    /// its key, and laptops believe no other.
+    #[arg(long = "self-signed", value_name = "NAME")]
+    self_signed: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct CertificateLine {
+    #[command(flatten)]
+    place: Place,
+    /// A name or address by which laptops call the pool; those of its settings are added.
+    #[arg(long = "name", value_name = "NAME")]
+    names: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct BackupLine {
+    #[command(flatten)]
+    place: Place,
+    /// The folder that holds the backups.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Put the pool's keys in too. Whoever has such a backup can speak as the pool.
+    #[arg(long)]
+    with_keys: bool,
+    /// How many backups stay in the folder, this one counted; all when absent. Blobs always stay.
+    #[arg(long, default_value_t = 0)]
+    keep: usize,
+}
+
+#[derive(Debug, Args)]
+struct RestoreLine {
+    #[command(flatten)]
+    place: Place,
+    /// The folder that holds the backups, of which the newest is taken, or one backup.
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// The file with the pool's key, where the backup holds none and the data folder neither.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -205,6 +260,11 @@ impl Verb {
             Self::People(place) => people(place).await,
             Self::Revoke(line) => revoke(line).await,
             Self::Parcel(verb) => verb.carry_out().await,
+            Self::Certificate(line) => certificate(line).await,
+            Self::Backup(line) => back_up(line).await,
+            Self::Restore(line) => restore(line).await,
+            Self::Doctor(place) => examine(place).await,
+            Self::Storage(place) => storage(place).await,
             Self::NewEpoch(place) => new_epoch(place).await,
         }
     }
@@ -235,6 +295,9 @@ async fn init(line: Init) -> Outcome<()> {
     let mut settings = line.place.settings()?;
     settings.url = line.url.unwrap_or(settings.url);
     Pool::found_on(&settings, &line.centre).await?;
+    if !line.self_signed.is_empty() {
+        tls::make_own(&settings.data, &line.centre, &tls::names(&settings, &line.self_signed))?;
+    }
     let file = settings.data.join(FIRST_INVITATION);
     let valid_ms = days_ms(settings.invitation_file_days);
     let pool = Pool::open(settings).await?;
@@ -276,15 +339,55 @@ fn write_invitation(path: &Path, invitation: &Invitation) -> Outcome<()> {
 
 async fn people(place: Place) -> Outcome<()> {
     let pool = Pool::open(place.settings()?).await?;
-    let people = pool.keep().people().await?;
-    let text = serde_json::to_string_pretty(&people).map_err(|error| PoolError::Broken(error.to_string()))?;
-    println!("{text}");
-    Ok(())
+    print_json(&pool.keep().people().await?)
 }
 
 async fn revoke(line: RevokeLine) -> Outcome<()> {
     let pool = Pool::open(line.place.settings()?).await?;
     pool.revoke(&RevokeAsk { device: line.device, reason: line.reason }).await
+}
+
+async fn certificate(line: CertificateLine) -> Outcome<()> {
+    let pool = Pool::open(line.place.settings()?).await?;
+    let (settings, centre) = (pool.settings(), &pool.facts().centre);
+    let files = tls::make_own(&settings.data, centre, &tls::names(settings, &line.names))?;
+    println!("{}", files.certificate.display());
+    Ok(())
+}
+
+async fn back_up(line: BackupLine) -> Outcome<()> {
+    let settings = line.place.settings()?;
+    let work = move || backup::backup(&settings, &line.to, line.with_keys, line.keep);
+    print_json(&off_the_road(work).await?)
+}
+
+async fn restore(line: RestoreLine) -> Outcome<()> {
+    let settings = line.place.settings()?;
+    let work = move || backup::restore(&settings, &line.from, line.key.as_deref());
+    print_json(&off_the_road(work).await?)
+}
+
+/// Runs what reads and writes much.
+async fn off_the_road<T: Send + 'static>(work: impl FnOnce() -> Outcome<T> + Send + 'static) -> Outcome<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| PoolError::Broken(error.to_string()))?
+}
+
+/// An answer for programs.
+fn print_json(answer: &impl serde::Serialize) -> Outcome<()> {
+    let text = serde_json::to_string_pretty(answer).map_err(|error| PoolError::Broken(error.to_string()))?;
+    println!("{text}");
+    Ok(())
+}
+
+async fn examine(place: Place) -> Outcome<()> {
+    let findings = doctor::examine(&place.settings()?).await;
+    findings.iter().for_each(|finding| println!("{finding}"));
+    let bad = findings.iter().filter(|finding| finding.level == doctor::Level::Bad).count();
+    if bad == 0 { Ok(()) } else { Err(PoolError::Unwell { bad }) }
+}
+
+async fn storage(place: Place) -> Outcome<()> {
+    print_json(&Pool::open(place.settings()?).await?.storage().await?)
 }
 
 async fn new_epoch(place: Place) -> Outcome<()> {

@@ -3,17 +3,19 @@
 //! Every door but hello, enrol, token and health wants `authorization: Bearer <token>`.
 
 mod blobs;
+mod numbers;
 mod people;
 mod records;
+mod tus;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::rejection::{BytesRejection, JsonRejection};
-use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{Uri, header};
+use axum::http::{HeaderMap, Uri, header};
 use axum::routing::{get, post, put};
+use axum::{Router, middleware};
 use satchel_wire::protocol::{PUSH_LIMIT, SEGMENTS_LIMIT};
 use serde::de::DeserializeOwned;
 use tower_http::trace::TraceLayer;
@@ -21,6 +23,7 @@ use tower_http::trace::TraceLayer;
 use crate::Pool;
 use crate::failure::{Outcome, PoolError};
 use crate::identity::Caller;
+use crate::server::Peer;
 
 /// Most bytes of a manifest: 64 GiB of material.
 const MANIFEST_LIMIT: usize = 8 * 1_048_576;
@@ -29,6 +32,7 @@ const MANIFEST_LIMIT: usize = 8 * 1_048_576;
 pub fn router(pool: Arc<Pool>) -> Router {
     Router::new()
         .route("/health", get(people::health))
+        .route("/metrics", get(numbers::metrics))
         .route("/v1/hello", post(records::hello))
         .route("/v1/enrol", post(people::enrol))
         .route("/v1/token", post(people::token))
@@ -49,7 +53,9 @@ pub fn router(pool: Arc<Pool>) -> Router {
         .route("/v1/revoke", post(people::revoke))
         .route("/v1/people", get(people::people))
         .route("/v1/channels/{channel}/secret", post(people::secret))
+        .merge(tus::router())
         .fallback(nowhere)
+        .layer(middleware::from_fn_with_state(Arc::clone(&pool), numbers::counted))
         .layer(TraceLayer::new_for_http())
         .with_state(pool)
 }
@@ -61,9 +67,26 @@ async fn nowhere(uri: Uri) -> PoolError {
 
 /// Reads the token of a request, revoked devices included.
 async fn bearer(parts: &Parts, pool: &Pool) -> Outcome<Caller> {
-    let value = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or(PoolError::NeedsToken)?;
-    pool.caller(token.trim()).await
+    pool.caller(bearer_text(&parts.headers).ok_or(PoolError::NeedsToken)?).await
+}
+
+/// What stands behind `authorization: Bearer`.
+fn bearer_text(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    value.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim)
+}
+
+/// Anyone; those who have not signed in are counted by their address.
+pub struct Anyone;
+
+impl FromRequestParts<Arc<Pool>> for Anyone {
+    type Rejection = PoolError;
+    async fn from_request_parts(parts: &mut Parts, pool: &Arc<Pool>) -> Outcome<Self> {
+        match parts.extensions.get::<ConnectInfo<Peer>>() {
+            Some(ConnectInfo(Peer(peer))) => pool.count_stranger(peer.ip()).map(|()| Self),
+            None => Ok(Self),
+        }
+    }
 }
 
 impl FromRequestParts<Arc<Pool>> for Caller {

@@ -10,6 +10,9 @@ use satchel_wire::WireError;
 use satchel_wire::protocol::Problem;
 use thiserror::Error;
 
+/// Seconds until a device that has begun too many uploads may ask again.
+const UPLOADS_PAUSE: u32 = 60;
+
 /// A refusal or a fault of the pool.
 #[derive(Debug, Error)]
 pub enum PoolError {
@@ -107,6 +110,18 @@ pub enum PoolError {
     /// Others wrote in between, again and again.
     #[error("The pool is busy.")]
     Busy,
+    /// One asker asks too often.
+    #[error("Too many requests; ask again in {seconds} s.")]
+    TooMany {
+        /** Seconds to wait. */
+        seconds: u32,
+    },
+    /// One device has begun too many uploads.
+    #[error("Too many uploads of this device are begun and not ended.")]
+    TooManyUploads,
+    /// A page for this machine or for those who know its token.
+    #[error("This page is for callers of this machine, or with its token.")]
+    NotForYou,
     /// The feed moved while a decision was judged; the judge looks again.
     #[error("The feed moved on.")]
     Moved,
@@ -153,6 +168,38 @@ pub enum PoolError {
         /** Technical reason. */
         why: String,
     },
+    /// The store is backed up by its own means, not by the pool.
+    #[error("This pool stands on PostgreSQL and an object store; back these up by their own means.")]
+    BackupElsewhere,
+    /// A backup that cannot be used.
+    #[error("The backup cannot be used: {why}.")]
+    BadBackup {
+        /** Technical reason. */
+        why: String,
+    },
+    /// The key of the pool is missing.
+    #[error("The backup holds no key of its pool, or another key was given; name the file that holds it.")]
+    BackupNeedsKey,
+    /// The TLS certificate or its key cannot be used.
+    #[error("The certificate cannot be used: {why}")]
+    BadCertificate {
+        /** Technical reason. */
+        why: String,
+    },
+    /// The doctor found something bad.
+    #[error("{bad} of the findings above are bad.")]
+    Unwell {
+        /** How many. */
+        bad: usize,
+    },
+    /// An upload by the side door was refused, in the words of its protocol.
+    #[error("The upload was refused: {why}.")]
+    Upload {
+        /** HTTP status. */
+        status: u16,
+        /** Technical reason. */
+        why: &'static str,
+    },
     /// A promise inside the pool was broken.
     #[error("The pool failed: {0}")]
     Broken(String),
@@ -183,6 +230,9 @@ impl Explain for PoolError {
             Self::NoManifest => "pool.no-manifest",
             Self::DiskFull => "pool.disk-full",
             Self::Busy | Self::Moved => "pool.busy",
+            Self::TooMany { .. } => "pool.too-many",
+            Self::TooManyUploads => "pool.too-many-uploads",
+            Self::NotForYou => "pool.not-for-you",
             Self::StaleFence => "push.stale-fence",
             Self::Wire(error) => error.code(),
             Self::Parcel(error) => error.code(),
@@ -193,6 +243,12 @@ impl Explain for PoolError {
             Self::File(error) if is_full(error) => "pool.disk-full",
             Self::File(_) => "pool.file",
             Self::BadConfig { .. } => "pool.bad-config",
+            Self::BadCertificate { .. } => "pool.bad-certificate",
+            Self::BackupElsewhere => "pool.backup-elsewhere",
+            Self::BadBackup { .. } => "pool.bad-backup",
+            Self::BackupNeedsKey => "pool.backup-needs-key",
+            Self::Unwell { .. } => "pool.unwell",
+            Self::Upload { .. } => "pool.upload-refused",
             Self::Broken(_) => "pool.broken",
         }
     }
@@ -202,6 +258,8 @@ impl Explain for PoolError {
             Self::NeedsToken
             | Self::Busy
             | Self::Moved
+            | Self::TooMany { .. }
+            | Self::TooManyUploads
             | Self::BadSegment { .. }
             | Self::NoManifest
             | Self::Away { .. }
@@ -211,6 +269,10 @@ impl Explain for PoolError {
             Self::File(error) if is_full(error) => Remedy::FreeSpace,
             Self::BadRequest { .. }
             | Self::BadConfig { .. }
+            | Self::BadCertificate { .. }
+            | Self::BackupElsewhere
+            | Self::BadBackup { .. }
+            | Self::BackupNeedsKey
             | Self::AlreadyAPool { .. }
             | Self::NoPool { .. } => Remedy::CorrectInput,
             Self::Wire(error) => error.remedy(),
@@ -228,8 +290,15 @@ impl Explain for PoolError {
             Self::OtherProtocol { min, max } => vec![("min", min.to_string()), ("max", max.to_string())],
             Self::NotFound { what } => vec![("what", (*what).to_owned())],
             Self::BadSegment { index } => vec![("index", index.to_string())],
+            Self::Upload { why, .. } => vec![("why", (*why).to_owned())],
+            Self::TooMany { seconds } => vec![("seconds", seconds.to_string())],
             Self::Away { what, .. } => vec![("what", (*what).to_owned())],
-            Self::BadRequest { why } | Self::BadConfig { why } => vec![("why", why.clone())],
+            Self::BadRequest { why }
+            | Self::BadConfig { why }
+            | Self::BadCertificate { why }
+            | Self::BadBackup { why } => {
+                vec![("why", why.clone())]
+            }
             Self::Wire(error) => error.params(),
             Self::Parcel(error) => error.params(),
             Self::Story(error) => error.params(),
@@ -248,6 +317,9 @@ impl PoolError {
             Self::CodeUnknown | Self::CodeUsed | Self::CodeExpired | Self::DeviceTaken => {
                 StatusCode::FORBIDDEN
             }
+            Self::Upload { status, .. } => StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST),
+            Self::NotForYou => StatusCode::FORBIDDEN,
+            Self::TooMany { .. } | Self::TooManyUploads => StatusCode::TOO_MANY_REQUESTS,
             Self::OtherNewsroom | Self::NoManifest | Self::StaleFence => StatusCode::CONFLICT,
             Self::OtherProtocol { .. } => StatusCode::UPGRADE_REQUIRED,
             Self::BadRequest { .. } | Self::Wire(_) => StatusCode::BAD_REQUEST,
@@ -272,7 +344,11 @@ impl IntoResponse for PoolError {
         if status.is_server_error() {
             tracing::error!(code = self.code(), error = %self, "refused");
         }
-        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        let retry_after = match &self {
+            Self::TooMany { seconds } => Some(*seconds),
+            Self::TooManyUploads => Some(UPLOADS_PAUSE),
+            _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
+        };
         let message = match &self {
             // How the pool's own machines are called is nobody's business.
             Self::Away { what, .. } => format!("The pool's {what} cannot be reached."),

@@ -66,12 +66,14 @@ impl Pool {
             centre: self.facts().centre.clone(),
             pool: url.unwrap_or_else(|| self.settings().public_url()),
             pool_key: key_to_hex(&self.key().verifying_key()),
+            pool_pin: self.pin().map(str::to_owned),
             person,
             name: invited.name,
             roles: invited.roles,
             code,
             expires,
             signature: String::new(),
+            more: [].into(),
         };
         Ok(invitation.sign(self.key())?)
     }
@@ -227,6 +229,7 @@ impl Pool {
         let (device, _) = device_and_time(&payload)
             .filter(|(_, until)| *until >= chance::now())
             .ok_or(PoolError::NeedsToken)?;
+        self.count_device(device)?;
         let row = self.keep().device(device).await?.ok_or(PoolError::UnknownDevice)?;
         let roles = self.keep().person(row.person).await?.map(|person| person.roles).unwrap_or_default();
         Ok(Caller { device, person: row.person, roles, is_revoked: row.revoked.is_some() })

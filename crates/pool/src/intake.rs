@@ -47,6 +47,7 @@ impl Pool {
         let frames = Record::frames(bytes)?;
         let _turn = self.turn().await;
         let mut answer = crate::again_when_moved(|| self.try_take_in(&frames)).await?;
+        answer.rejected.iter().for_each(|refused| self.metrics().refused(&refused.code));
         answer.heads = self.keep().heads_of(sender).await?;
         Ok(answer)
     }
@@ -107,7 +108,9 @@ impl Pool {
         }
         batch.now = chance::now();
         batch.expect_head = Some(round.head);
+        let count = batch.records.len();
         round.head = self.commit(batch).await?.head;
+        self.metrics().taken(count);
         Ok(())
     }
 

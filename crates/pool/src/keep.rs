@@ -5,6 +5,7 @@
 
 pub mod embedded;
 pub mod postgres;
+mod sums;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,9 @@ use satchel_wire::body::{Channel, Verdict};
 use satchel_wire::protocol::{PersonLine, StreamHead};
 use satchel_wire::{Bitmap, Codec, Draft, HybridTime, Kind, Manifest, Record, SigningKey, Stream, device_id};
 
+pub use sums::{RecordSum, Strays, Unfinished};
+
+use crate::backup::BackedUp;
 use crate::failure::Outcome;
 use crate::settings::Kind as StoreKind;
 
@@ -28,6 +32,8 @@ pub struct Facts {
     pub centre: String,
     /// Changes when the pool was restored or rebuilt.
     pub epoch: u64,
+    /// When that was; 0 in the first epoch.
+    pub epoch_began: Stamp,
 }
 
 /// A record with its place in the feed.
@@ -315,6 +321,10 @@ pub trait Keep: Send + Sync + 'static {
     async fn facts(&self) -> Outcome<Facts>;
     /// The newest place of the feed.
     async fn head(&self) -> Outcome<u64>;
+    /// Up to where this store was backed up by the pool itself; none where that is the matter of others.
+    async fn backed_up(&self) -> Outcome<Option<BackedUp>> {
+        Ok(None)
+    }
     /// A page of the feed after a place; at least one record when there is one, then up to `limit` bytes.
     async fn feed(&self, after: u64, limit: usize) -> Outcome<Page>;
     /// The newest record of each stream of a device.
@@ -367,14 +377,34 @@ pub trait Keep: Send + Sync + 'static {
 
     /// What is held of a blob.
     async fn blob(&self, root: Hash) -> Outcome<Option<BlobState>>;
-    /// Begins a blob; a manifest already held stays unless it can never be completed.
-    async fn put_manifest(&self, manifest: Manifest) -> Outcome<BlobState>;
+    /// Begins a blob for a device; a manifest already held stays unless it can never be completed.
+    async fn put_manifest(&self, manifest: Manifest, by: DeviceId) -> Outcome<BlobState>;
     /// Keeps verified segments that begin at `first`; answers whether the blob is whole now.
     async fn put_segments(&self, root: Hash, first: u64, bytes: Vec<u8>) -> Outcome<bool>;
     /// Bytes of a whole blob from `from`, at most `most`.
     async fn read_blob(&self, root: Hash, from: u64, most: usize) -> Outcome<Vec<u8>>;
     /// Where the adapters of channels read whole blobs.
     fn media(&self) -> Arc<dyn MediaSource>;
+    /// Every upload that was begun and not ended, the one that waits longest first.
+    async fn unfinished(&self) -> Outcome<Vec<Unfinished>>;
+    /// How many of them a device began, and their bytes once they are whole.
+    async fn unfinished_of(&self, device: DeviceId) -> Outcome<(u64, u64)>;
+    /// Forgets an upload that is not ended and has not moved since; whether it did.
+    async fn forget_unfinished(&self, root: Hash, since: Stamp) -> Outcome<bool>;
+    /// Every whole blob and its length.
+    async fn whole_blobs(&self) -> Outcome<Vec<(Hash, u64)>>;
+    /// Records by kind.
+    async fn record_sums(&self) -> Outcome<Vec<RecordSum>>;
+    /// Releases by state.
+    async fn job_counts(&self) -> Outcome<Vec<(String, u64)>>;
+    /// What lies in the store without a row, and which rows lack their bytes; nothing where the store cannot tell.
+    async fn strays(&self) -> Outcome<Strays> {
+        Ok(Strays::default())
+    }
+    /// Looks through the store's own structures for damage; the first sign of it.
+    async fn damage(&self) -> Outcome<Option<String>> {
+        Ok(None)
+    }
     /// Sums for the health page.
     async fn totals(&self) -> Outcome<Totals>;
 }

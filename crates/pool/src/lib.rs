@@ -4,18 +4,25 @@
 //! lane it is. Doors: `docs` of each module in [`doors`]; storage: [`keep::Keep`].
 
 mod authority;
+pub mod backup;
 pub mod chance;
 pub mod cli;
+pub mod doctor;
 pub mod doors;
 mod failure;
 mod identity;
 mod intake;
 pub mod keep;
+mod limits;
+mod metrics;
 mod parcel;
 mod release;
 mod secrets;
 mod server;
 mod settings;
+pub mod storage;
+pub mod tls;
+mod tus;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -31,7 +38,10 @@ pub use identity::Caller;
 pub use keep::Keep;
 pub use parcel::{Export, Material};
 pub use server::{Server, serve};
-pub use settings::{Kind as StoreKind, Private, S3, Settings, Storage, days_ms, minutes_ms};
+pub use settings::{
+    Kind as StoreKind, Limits, MetricsAccess, Private, S3, Settings, Storage, Tls, TlsFiles, days_ms,
+    minutes_ms,
+};
 
 use chance::Dice;
 use keep::embedded::Embedded;
@@ -47,6 +57,10 @@ pub struct Pool {
     key: SigningKey,
     facts: Facts,
     settings: Settings,
+    pin: Option<String>,
+    limits: limits::Gauges,
+    tray: Option<tus::Tray>,
+    metrics: metrics::Metrics,
     head: watch::Sender<u64>,
     is_stopping: watch::Sender<bool>,
     turn: Mutex<()>,
@@ -118,7 +132,25 @@ impl Pool {
         let head = watch::Sender::new(keep.head().await?);
         let is_stopping = watch::Sender::new(false);
         let worker = Worker(chance::random()?);
-        Ok(Self { keep, key, facts, settings, head, is_stopping, turn: Mutex::new(()), worker })
+        let pin = tls::pin(&settings)?;
+        let has_folder = keep.kind() == StoreKind::Embedded;
+        let tray = has_folder.then(|| tus::Tray::new(&settings.data));
+        let limits = limits::Gauges::new(&settings.limits);
+        let metrics = metrics::Metrics::default();
+        Ok(Self {
+            keep,
+            key,
+            facts,
+            settings,
+            pin,
+            limits,
+            tray,
+            metrics,
+            head,
+            is_stopping,
+            turn: Mutex::new(()),
+            worker,
+        })
     }
 
     /// The storage.
@@ -137,6 +169,16 @@ impl Pool {
     #[must_use]
     pub const fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The TLS key that laptops are to believe, where one is named.
+    #[must_use]
+    pub fn pin(&self) -> Option<&str> {
+        self.pin.as_deref()
+    }
+
+    pub(crate) const fn metrics(&self) -> &metrics::Metrics {
+        &self.metrics
     }
 
     pub(crate) const fn key(&self) -> &SigningKey {
@@ -204,7 +246,12 @@ fn new_facts(centre: &str) -> Outcome<Facts> {
     if centre.is_empty() {
         return Err(PoolError::BadRequest { why: "the centre needs a name".to_owned() });
     }
-    Ok(Facts { newsroom: NewsroomId::mint(&mut Dice::throw()?), centre: centre.to_owned(), epoch: 1 })
+    Ok(Facts {
+        newsroom: NewsroomId::mint(&mut Dice::throw()?),
+        centre: centre.to_owned(),
+        epoch: 1,
+        epoch_began: 0,
+    })
 }
 
 /// A record of the pool's own with a JSON body.

@@ -40,13 +40,23 @@ pub fn read_key(settings: &Settings) -> Outcome<SigningKey> {
         Err(_) => std::fs::read_to_string(key_file(settings))
             .map_err(|_| PoolError::NoPool { dir: settings.data.display().to_string() })?,
     };
+    parse_key(&text)
+}
+
+/// The pool's key of a file's text.
+///
+/// # Errors
+/// [`PoolError::Broken`] when it is damaged.
+pub fn parse_key(text: &str) -> Outcome<SigningKey> {
     let mut seed = [0; 32];
     hex::decode_to_slice(text.trim(), &mut seed)
         .map_err(|_| PoolError::Broken("pool.key is damaged".to_owned()))?;
     Ok(SigningKey::from_bytes(&seed))
 }
 
-fn key_file(settings: &Settings) -> PathBuf {
+/// Where these settings expect the pool's key.
+#[must_use]
+pub fn key_file(settings: &Settings) -> PathBuf {
     settings.storage.key_file.clone().unwrap_or_else(|| settings.data.join("pool.key"))
 }
 

@@ -1,15 +1,21 @@
 //! The server's life: bind, say where, work until told to stop, end what is in hand.
 
+mod gate;
+
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+pub(crate) use gate::Peer;
+use gate::TlsGate;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::failure::{Outcome, PoolError};
 use crate::settings::{Kind, Settings};
+use crate::tls::Shown;
 use crate::{Pool, doors, release};
 
 /// How long requests in hand may take once the server stops.
@@ -18,6 +24,8 @@ const GRACE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_secs(1);
 /// How often a process looks after what dead ones left.
 const UPKEEP: Duration = Duration::from_secs(20);
+/// How often old uploads are looked for.
+const SWEEP: Duration = Duration::from_secs(3_600);
 
 /// A running pool.
 pub struct Server {
@@ -38,6 +46,7 @@ impl Server {
     pub async fn start(mut settings: Settings) -> Outcome<Self> {
         let is_alone = settings.storage.kind == Kind::Embedded;
         let lock = if is_alone { Some(lock(&settings)?) } else { None };
+        let shown = settings.tls_files().map(Shown::new).transpose()?;
         let listener = TcpListener::bind(&settings.listen).await?;
         let address = listener.local_addr()?;
         settings.listen = address.to_string();
@@ -45,12 +54,18 @@ impl Server {
         if is_alone {
             std::fs::write(pool.settings().data.join("address"), pool.settings().public_url())?;
         }
-        let tasks = vec![
-            tokio::spawn(answer(listener, Arc::clone(&pool))),
+        let mut tasks = vec![
             tokio::spawn(look(Arc::clone(&pool))),
-            tokio::spawn(look_after(Arc::clone(&pool))),
+            tokio::spawn(look_after(Arc::clone(&pool), shown.clone())),
             tokio::spawn(release::work(Arc::clone(&pool))),
         ];
+        tasks.push(match shown {
+            Some(shown) => {
+                let gate = TlsGate::new(listener, shown.config()?)?;
+                tokio::spawn(answer_tls(gate, Arc::clone(&pool)))
+            }
+            None => tokio::spawn(answer(listener, Arc::clone(&pool))),
+        });
         let store = pool.keep().kind().word();
         tracing::info!(%address, newsroom = %pool.facts().newsroom, store, "pool started");
         Ok(Self { pool, address, tasks, _lock: lock })
@@ -59,7 +74,7 @@ impl Server {
     /// Where it listens, as an address for a browser.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.pool.settings().scheme(), self.address)
     }
 
     /// Stops: no new requests, those in hand get ten seconds.
@@ -89,11 +104,22 @@ pub(crate) fn lock(settings: &Settings) -> Outcome<File> {
 }
 
 async fn answer(listener: TcpListener, pool: Arc<Pool>) {
-    let mut stop = pool.watch_stop();
-    let until_stopped = async move {
-        let _ = stop.wait_for(|is_stopping| *is_stopping).await;
-    };
-    let served = axum::serve(listener, doors::router(pool)).with_graceful_shutdown(until_stopped).await;
+    let stopped = stopped(pool.watch_stop());
+    let doors = doors::router(pool).into_make_service_with_connect_info::<Peer>();
+    told(axum::serve(listener, doors).with_graceful_shutdown(stopped).await);
+}
+
+async fn answer_tls(gate: TlsGate, pool: Arc<Pool>) {
+    let stopped = stopped(pool.watch_stop());
+    let doors = doors::router(pool).into_make_service_with_connect_info::<Peer>();
+    told(axum::serve(gate, doors).with_graceful_shutdown(stopped).await);
+}
+
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    let _ = stop.wait_for(|is_stopping| *is_stopping).await;
+}
+
+fn told(served: std::io::Result<()>) {
     if let Err(error) = served {
         tracing::error!(%error, "the server ended");
     }
@@ -115,12 +141,21 @@ async fn look(pool: Arc<Pool>) {
     }
 }
 
-/// Looks after the store now and then.
-async fn look_after(pool: Arc<Pool>) {
-    let mut stop = pool.watch_stop();
+/// Looks after store and certificate now and then.
+async fn look_after(pool: Arc<Pool>, shown: Option<Arc<Shown>>) {
+    let (mut stop, mut swept) = (pool.watch_stop(), None::<Instant>);
     while !*stop.borrow() {
         if let Err(error) = pool.keep().upkeep().await {
             tracing::warn!(%error, "the store is looked after later");
+        }
+        if let Some(shown) = &shown {
+            shown.refresh();
+        }
+        if swept.is_none_or(|at| at.elapsed() > SWEEP) {
+            swept = Some(Instant::now());
+            if let Err(error) = pool.sweep_uploads().await {
+                tracing::warn!(%error, "old uploads are looked at later");
+            }
         }
         let _ = tokio::time::timeout(UPKEEP, stop.changed()).await;
     }

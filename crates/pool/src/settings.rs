@@ -1,6 +1,8 @@
 //! How a pool is set up: a TOML file, all of it optional.
 
+mod limits;
 mod storage;
+mod tls;
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +10,9 @@ use satchel_story::Policy;
 use serde::Deserialize;
 
 use crate::failure::{Outcome, PoolError};
+pub use limits::{Limits, MetricsAccess};
 pub use storage::{Kind, Private, S3, Storage, secret};
+pub use tls::{Tls, TlsFiles};
 
 /// The settings of a pool.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +42,12 @@ pub struct Settings {
     pub policy: Policy,
     /// Where the pool keeps what it was given.
     pub storage: Storage,
+    /// How it speaks TLS.
+    pub tls: Tls,
+    /// How much one device may ask for.
+    pub limits: Limits,
+    /// Who may read the numbers.
+    pub metrics: MetricsAccess,
 }
 
 impl Default for Settings {
@@ -55,6 +65,9 @@ impl Default for Settings {
             channel_folders: Vec::new(),
             policy: Policy::default(),
             storage: Storage::default(),
+            tls: Tls::default(),
+            limits: Limits::default(),
+            metrics: MetricsAccess::default(),
         }
     }
 }
@@ -73,7 +86,28 @@ impl Settings {
     /// The address that invitations name.
     #[must_use]
     pub fn public_url(&self) -> String {
-        if self.url.is_empty() { format!("http://{}", self.listen) } else { self.url.clone() }
+        if self.url.is_empty() { format!("{}://{}", self.scheme(), self.listen) } else { self.url.clone() }
+    }
+
+    /// Whether another program of this machine takes the requests and hands them on: the pool listens on this machine
+    /// only, and laptops are told another address.
+    #[must_use]
+    pub fn is_behind_a_proxy(&self) -> bool {
+        let here = |text: &str| ["127.", "localhost", "[::1]"].iter().any(|start| text.starts_with(start));
+        let told = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        here(&self.listen) && !told.is_empty() && !here(told)
+    }
+
+    /// The files of the certificate, where the pool speaks TLS.
+    #[must_use]
+    pub fn tls_files(&self) -> Option<TlsFiles> {
+        self.tls.files(&self.data)
+    }
+
+    /// How its own addresses begin.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls_files().is_some() { "https" } else { "http" }
     }
 }
 

@@ -137,6 +137,7 @@ impl Centre {
             head: self.head(),
             mine: self.heads_of(device),
             pool_key: String::new(),
+            backup_mark: None,
             proof: None,
         }
     }

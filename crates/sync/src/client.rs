@@ -1,6 +1,7 @@
 //! Questions to the pool over HTTP. Every answer has one meaning: a value, or a [`SyncError`] with its own code.
 
 mod line;
+mod pin;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,7 +14,7 @@ use satchel_wire::protocol::{
     EPOCH, HEAD, HaveAnswer, HaveAsk, Hello, HelloAsk, NEXT, PROTOCOL, RecordsAnswer, Token, TokenAsk,
     TokenChallenge, TokenProve, WaitAnswer,
 };
-use satchel_wire::{Bitmap, Manifest, Record, VerifyingKey, WireError, segments_of};
+use satchel_wire::{Address, Bitmap, Manifest, Record, VerifyingKey, WireError, segments_of};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
@@ -78,9 +79,10 @@ impl Client {
     /// # Errors
     /// [`SyncError::Wire`] if the pinned key is none; [`SyncError::Unreachable`] if no line can be made.
     pub fn new(line: &PoolLine, identity: &Identity, habits: &Habits) -> Result<Self, SyncError> {
+        let address = Address::parse(&line.url);
         Ok(Self {
-            http: http(&line.url, habits)?,
-            base: line.url.trim_end_matches('/').to_owned(),
+            http: http(&address, habits)?,
+            base: address.url,
             pinned: VerifyingKey::from_bytes(&line.key).map_err(|_| WireError::BadKey)?,
             pool_id: line.pool_id.clone(),
             identity: identity.clone(),
@@ -336,14 +338,14 @@ impl std::fmt::Debug for Client {
 
 /// Asks a pool one thing before there is a line to it.
 pub(crate) async fn ask_once<A: Serialize, B: DeserializeOwned>(
-    url: &str,
+    address: &Address,
     path: &str,
     ask: &A,
     habits: &Habits,
 ) -> Result<B, SyncError> {
     let body = serde_json::to_vec(ask).map_err(|error| SyncError::Garbled { why: error.to_string() })?;
-    let request = http(url, habits)?
-        .post(format!("{}{path}", url.trim_end_matches('/')))
+    let request = http(address, habits)?
+        .post(format!("{}{path}", address.url))
         .header("content-type", "application/json");
     exchange(request, body, habits.stall, JSON_CAP, None).await?.json()
 }

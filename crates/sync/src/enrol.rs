@@ -3,7 +3,7 @@
 use satchel_store::PoolLine;
 use satchel_wire::body::Certificate;
 use satchel_wire::protocol::{EnrolAsk, Enrolled, Invitation};
-use satchel_wire::{Kind, Record, SigningKey, device_id, from_base64, key_to_hex};
+use satchel_wire::{Address, Kind, Record, SigningKey, device_id, from_base64, key_to_hex};
 
 use crate::{Habits, Identity, SyncError, client};
 
@@ -49,7 +49,8 @@ pub async fn enrol(
         public_key: key_to_hex(&key.verifying_key()),
         machine: machine.to_owned(),
     };
-    let answer: Enrolled = client::ask_once(&invitation.pool, "/v1/enrol", &ask, habits).await?;
+    let address = Address::new(&invitation.pool, invitation.pool_pin.as_deref());
+    let answer: Enrolled = client::ask_once(&address, "/v1/enrol", &ask, habits).await?;
     believe(invitation, key, &answer)
 }
 
@@ -75,7 +76,7 @@ pub fn believe(invitation: &Invitation, key: &SigningKey, answer: &Enrolled) -> 
     let line = PoolLine {
         pool_id: answer.newsroom.to_string(),
         epoch: certificate.epoch,
-        url: invitation.pool.clone(),
+        url: address.to_string(),
         key: pool_key.to_bytes(),
         cursor: 0,
         certificate: Some(record.bytes().to_vec()),

@@ -24,6 +24,15 @@ pub enum SyncError {
     /// A pool answers that is not the pinned one, or cannot prove to be it.
     #[error("another pool answers")]
     NotOurPool,
+    /// The certificate shown does not hold the pinned key.
+    #[error("the certificate shown is not the pool's")]
+    OtherCertificate,
+    /// No pin, and the authorities of this system do not vouch for the certificate.
+    #[error("the certificate shown cannot be believed: {why}")]
+    BadCertificate {
+        /// In technical words.
+        why: String,
+    },
     /// The answer cannot be read.
     #[error("the pool's answer cannot be read: {why}")]
     Garbled {
@@ -141,6 +150,8 @@ impl SyncError {
             self,
             Self::CaptivePortal
                 | Self::NotOurPool
+                | Self::OtherCertificate
+                | Self::BadCertificate { .. }
                 | Self::SignedOut
                 | Self::UnknownDevice
                 | Self::DeviceRevoked
@@ -164,6 +175,8 @@ impl Explain for SyncError {
             Self::Silent => "sync.silent",
             Self::CaptivePortal => "sync.captive-portal",
             Self::NotOurPool => "sync.not-our-pool",
+            Self::OtherCertificate => "sync.other-certificate",
+            Self::BadCertificate { .. } => "sync.bad-certificate",
             Self::Garbled { .. } => "sync.garbled",
             Self::PoolFailed { .. } => "sync.pool-failed",
             Self::PoolBusy { .. } => "sync.pool-busy",
@@ -208,7 +221,9 @@ impl Explain for SyncError {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Unreachable { why } | Self::Garbled { why } => vec![("why", why.clone())],
+            Self::Unreachable { why } | Self::Garbled { why } | Self::BadCertificate { why } => {
+                vec![("why", why.clone())]
+            }
             Self::PoolFailed { status } => vec![("status", status.to_string())],
             Self::OtherProtocol { min, max } => vec![("min", min.to_string()), ("max", max.to_string())],
             Self::Refused { status, code } => vec![("status", status.to_string()), ("code", code.clone())],

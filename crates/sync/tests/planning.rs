@@ -128,6 +128,7 @@ impl Table {
                     head: self.feed.len() as u64,
                     mine: (self.at_pool > 0).then(|| head(self.at_pool)).into_iter().collect(),
                     pool_key: String::new(),
+                    backup_mark: None,
                     proof: None,
                 },
                 offset_ms: 0,

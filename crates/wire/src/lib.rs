@@ -3,6 +3,7 @@
 //! Records carry every change of text and every decision; segments carry the material. Nothing here reads
 //! a clock, throws dice, or touches disk or network: times, keys and bytes are passed in.
 
+mod address;
 pub mod body;
 mod failure;
 mod kind;
@@ -11,6 +12,7 @@ mod record;
 mod segment;
 mod time;
 
+pub use address::{Address, pin_of};
 pub use failure::WireError;
 pub use kind::{Codec, Kind, Stream};
 pub use record::{BODY_CAP, BODY_LIMIT, Draft, HEADER, Header, Record, RecordId, device_id};

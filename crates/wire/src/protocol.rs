@@ -75,6 +75,9 @@ pub struct Hello {
     pub mine: Vec<StreamHead>,
     /// The pool's key, 64 hex digits.
     pub pool_key: String,
+    /// Up to which position of the feed the pool was last backed up; absent when it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_mark: Option<u64>,
     /// Signature over the nonce, pool, epoch and head, when a nonce was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<String>,
@@ -352,6 +355,9 @@ pub struct Invitation {
     pub pool: String,
     /// The pool's key, 64 hex digits.
     pub pool_key: String,
+    /// The TLS key that the pool shows there, see [`crate::pin_of`]; absent where the system's authorities decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool_pin: Option<String>,
     /// Who is invited.
     pub person: PersonId,
     /// That person's name.
@@ -365,6 +371,9 @@ pub struct Invitation {
     /// Over the canonical JSON without this field; 128 hex digits.
     #[serde(default)]
     pub signature: String,
+    /// What a newer pool says besides; signed with the rest.
+    #[serde(flatten)]
+    pub more: BTreeMap<String, Value>,
 }
 
 impl Invitation {

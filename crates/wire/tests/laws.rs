@@ -237,17 +237,21 @@ fn an_invitation_with_one_changed_word_is_refused() {
         centre: "Centre".into(),
         pool: "http://127.0.0.1:1".into(),
         pool_key: key_to_hex(&key(7).verifying_key()),
+        pool_pin: None,
         person: PersonId([4; 16]),
         name: "Zhang San".into(),
         roles: vec![Role::Reporter],
         code: "ABC".into(),
         expires: 1,
         signature: String::new(),
+        more: [("laterField".to_owned(), "of a newer pool".into())].into(),
     };
     let signed = invitation.sign(&key(7)).unwrap();
     let text = serde_json::to_string(&signed).unwrap();
 
     assert!(serde_json::from_str::<Invitation>(&text).unwrap().verify().is_ok());
+    let other = text.replace("of a newer pool", "of a forger");
+    assert_eq!(serde_json::from_str::<Invitation>(&other).unwrap().verify(), Err(WireError::BadInvitation));
     let forged = text.replace("reporter", "chief");
     assert_eq!(serde_json::from_str::<Invitation>(&forged).unwrap().verify(), Err(WireError::BadInvitation));
 }
@@ -263,6 +267,7 @@ fn only_the_pinned_pool_can_answer_hello() {
         head: 5,
         mine: vec![],
         pool_key: key_to_hex(&key(7).verifying_key()),
+        backup_mark: None,
         proof: None,
     };
     hello.prove("abc", &key(7));

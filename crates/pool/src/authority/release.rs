@@ -15,6 +15,8 @@ use crate::failure::Outcome;
 use crate::keep::{JobRow, JobState};
 
 const BAD_BODY: &str = "wire.bad-body";
+/// How far a laptop's clock may be ahead of the pool's, in milliseconds.
+const CLOCKS_APART_MS: u64 = 300_000;
 
 impl Pool {
     pub(super) async fn rule_intent(&self, record: &Record, roles: &[Role]) -> Outcome<Ruling> {
@@ -41,7 +43,12 @@ impl Pool {
         if let Some(code) = self.earlier_release(story, &intent).await? {
             return Ok(Ruling::refused(code));
         }
-        let mut ruling = Ruling::accepted(JobState::Waiting.word());
+        let lane = match channel.lane {
+            Lane::Pool => None,
+            Lane::Device(device) => Some(device),
+        };
+        let state = if lane.is_none() { self.first_state(record) } else { JobState::Waiting };
+        let mut ruling = Ruling::accepted(state.word());
         ruling.effects.jobs.push(JobRow {
             job: intent.job,
             story,
@@ -49,15 +56,20 @@ impl Pool {
             account: intent.account,
             rev: intent.rev,
             marker: intent.marker,
-            lane: match channel.lane {
-                Lane::Pool => None,
-                Lane::Device(device) => Some(device),
-            },
-            state: JobState::Waiting,
+            lane,
+            state,
             fence: 0,
             at: chance::now(),
         });
         Ok(ruling)
+    }
+
+    /// Where a release begins. A wish from before this epoch may have been granted by the pool as it was then, which
+    /// nobody here remembers: the channel is asked first.
+    fn first_state(&self, record: &Record) -> JobState {
+        let began = u64::try_from(self.facts().epoch_began).unwrap_or(0);
+        let is_old = began > 0 && record.header().time.millis() < began + CLOCKS_APART_MS;
+        if is_old { JobState::Dispatched } else { JobState::Waiting }
     }
 
     /// What an earlier release of the story on the channel says against another.

@@ -50,14 +50,18 @@ pub struct ManifestAsk {
 
 pub async fn put_manifest(
     State(pool): State<Arc<Pool>>,
-    _caller: Caller,
+    caller: Caller,
     Path(root): Path<String>,
     ask: Result<Query<ManifestAsk>, axum::extract::rejection::QueryRejection>,
     Body(bytes): Body,
 ) -> Outcome<axum::Json<HaveAnswer>> {
     let Query(ask) = ask.map_err(|error| PoolError::BadRequest { why: error.body_text() })?;
     let root: Hash = in_path(&root, "blob")?;
-    let held = pool.keep().put_manifest(Manifest::parse(root, ask.len, &bytes)?).await?;
+    let manifest = Manifest::parse(root, ask.len, &bytes)?;
+    if pool.keep().blob(root).await?.is_none() {
+        pool.may_begin(caller.device, 0, manifest.length).await?;
+    }
+    let held = pool.keep().put_manifest(manifest, caller.device).await?;
     let mut answer = HaveAnswer::default();
     if held.is_whole {
         answer.have.push(root);

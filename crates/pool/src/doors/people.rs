@@ -11,7 +11,7 @@ use satchel_wire::protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Json, in_path};
+use super::{Anyone, Json, in_path};
 use crate::Pool;
 use crate::failure::{Outcome, PoolError};
 use crate::identity::Caller;
@@ -21,6 +21,7 @@ const ADMINISTRATOR: &str = "administrator";
 
 pub async fn enrol(
     State(pool): State<Arc<Pool>>,
+    _anyone: Anyone,
     Json(ask): Json<EnrolAsk>,
 ) -> Outcome<axum::Json<Enrolled>> {
     pool.enrol(&ask).await.map(axum::Json)
@@ -36,7 +37,11 @@ pub enum TokenStep {
     Ask(TokenAsk),
 }
 
-pub async fn token(State(pool): State<Arc<Pool>>, Json(step): Json<TokenStep>) -> Outcome<Response> {
+pub async fn token(
+    State(pool): State<Arc<Pool>>,
+    _anyone: Anyone,
+    Json(step): Json<TokenStep>,
+) -> Outcome<Response> {
     Ok(match step {
         TokenStep::Ask(ask) => axum::Json(pool.challenge(&ask)?).into_response(),
         TokenStep::Prove(proof) => axum::Json(pool.token(&proof).await?).into_response(),
@@ -52,7 +57,8 @@ pub async fn invite(
     caller.needs(Role::Administrator, ADMINISTRATOR)?;
     if ask.url.is_none() && pool.settings().url.is_empty() {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        ask.url = host.map(|host| format!("http://{host}"));
+        let scheme = pool.settings().scheme();
+        ask.url = host.map(|host| format!("{scheme}://{host}"));
     }
     let minutes = ask.valid_minutes.unwrap_or(pool.settings().invitation_minutes);
     pool.invite(&ask, minutes_ms(minutes)).await.map(axum::Json)

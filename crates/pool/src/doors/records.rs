@@ -13,7 +13,7 @@ use satchel_wire::protocol::{
 };
 use serde::Deserialize;
 
-use super::{Body, Json, Sender};
+use super::{Anyone, Body, Json, Sender};
 use crate::failure::{Outcome, PoolError};
 use crate::identity::Caller;
 use crate::{Pool, chance};
@@ -23,7 +23,11 @@ const WAIT: Duration = Duration::from_secs(55);
 /// Bytes of a feed page when the asker does not say.
 const PAGE: usize = 1_048_576;
 
-pub async fn hello(State(pool): State<Arc<Pool>>, Json(ask): Json<HelloAsk>) -> Outcome<axum::Json<Hello>> {
+pub async fn hello(
+    State(pool): State<Arc<Pool>>,
+    _anyone: Anyone,
+    Json(ask): Json<HelloAsk>,
+) -> Outcome<axum::Json<Hello>> {
     if ask.newsroom != pool.facts().newsroom {
         return Err(PoolError::OtherNewsroom);
     }
@@ -39,6 +43,7 @@ pub async fn hello(State(pool): State<Arc<Pool>>, Json(ask): Json<HelloAsk>) -> 
         head: pool.keep().head().await?,
         mine: pool.keep().heads_of(ask.device).await?,
         pool_key: key_to_hex(&pool.key().verifying_key()),
+        backup_mark: pool.keep().backed_up().await?.map(|done| done.head),
         proof: None,
     };
     if let Some(nonce) = ask.nonce.filter(|nonce| nonce.len() <= 128) {
@@ -105,6 +110,7 @@ pub async fn wait(
     ask: Result<Query<FeedAsk>, axum::extract::rejection::QueryRejection>,
 ) -> Outcome<axum::Json<WaitAnswer>> {
     let Query(ask) = ask.map_err(|error| PoolError::BadRequest { why: error.body_text() })?;
+    let _seat = pool.metrics().waits();
     let (mut head, mut stop) = (pool.watch_head(), pool.watch_stop());
     tokio::select! {
         _ = head.wait_for(|head| *head > ask.after) => {}

@@ -3,11 +3,16 @@
 //! All writes go through one thread; reads have connections of their own. The library is in WAL with
 //! `synchronous=FULL`: what was answered survives a power cut.
 
+mod backup;
 mod blobs;
 mod log;
 mod people;
 mod release;
+mod uploads;
 
+pub(crate) use backup::{begin_again, note_backup, whole_blobs};
+pub(crate) use blobs::whole_path;
+pub(crate) use log::head;
 pub(super) use people::certificate_in;
 
 use std::path::{Path, PathBuf};
@@ -23,13 +28,17 @@ use satchel_wire::protocol::{PersonLine, StreamHead};
 use satchel_wire::{Kind, Manifest, SigningKey, Stream};
 
 use super::{
-    Batch, BlobState, Committed, DeviceRow, Facts, InvitationRow, JobRow, Keep, Page, PersonRow, Stored,
-    Totals, Worker,
+    Batch, BlobState, Committed, DeviceRow, Facts, InvitationRow, JobRow, Keep, Page, PersonRow, RecordSum,
+    Stored, Strays, Totals, Unfinished, Worker,
 };
+use crate::backup::BackedUp;
 use crate::failure::{Outcome, PoolError};
 
 /// The migrations, in order; the place in this list plus one is the version.
-const MIGRATIONS: &[&str] = &[include_str!("embedded/migrations/0001_pool.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("embedded/migrations/0001_pool.sql"),
+    include_str!("embedded/migrations/0002_uploads.sql"),
+];
 /// How long a write waits for a command that writes beside the server.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -96,7 +105,9 @@ impl Embedded {
     pub async fn new_epoch(&self) -> Outcome<u64> {
         let epoch = self.facts.epoch + 1;
         self.write(move |db| {
-            db.execute("UPDATE meta SET value = ?1 WHERE name = 'epoch'", [epoch.to_string()])?;
+            let turn = db.transaction()?;
+            backup::begin_epoch(&turn, epoch)?;
+            turn.commit()?;
             Ok(epoch)
         })
         .await
@@ -137,11 +148,13 @@ impl Embedded {
     }
 }
 
-fn library(dir: &Path) -> PathBuf {
+/// The library of a data folder.
+pub(crate) fn library(dir: &Path) -> PathBuf {
     dir.join("pool.db")
 }
 
-fn connect(dir: &Path, is_new: bool) -> Outcome<Connection> {
+/// A connection of its own to the library.
+pub(crate) fn connect(dir: &Path, is_new: bool) -> Outcome<Connection> {
     use rusqlite::OpenFlags;
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if is_new {
@@ -171,7 +184,8 @@ fn migrate(db: &mut Connection) -> Outcome<()> {
     Ok(())
 }
 
-fn read_facts(db: &Connection) -> Outcome<Facts> {
+/// What the library says of its pool.
+pub(crate) fn read_facts(db: &Connection) -> Outcome<Facts> {
     let one = |name: &str| -> Outcome<String> {
         let found =
             db.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()?;
@@ -180,7 +194,8 @@ fn read_facts(db: &Connection) -> Outcome<Facts> {
     let broken = |what: &str| PoolError::Broken(format!("the library's {what} cannot be read"));
     let newsroom: NewsroomId = one("newsroom")?.parse().map_err(|_| broken("newsroom"))?;
     let epoch = one("epoch")?.parse().map_err(|_| broken("epoch"))?;
-    Ok(Facts { newsroom, centre: one("centre")?, epoch })
+    let epoch_began = one("epoch-began").ok().and_then(|at| at.parse().ok()).unwrap_or(0);
+    Ok(Facts { newsroom, centre: one("centre")?, epoch, epoch_began })
 }
 
 /// A column of sixteen bytes.
@@ -226,6 +241,9 @@ impl Keep for Embedded {
     }
     async fn head(&self) -> Outcome<u64> {
         self.read(log::head).await
+    }
+    async fn backed_up(&self) -> Outcome<Option<BackedUp>> {
+        self.read(backup::backed_up).await
     }
     async fn feed(&self, after: u64, limit: usize) -> Outcome<Page> {
         self.read(move |db| log::feed(db, after, limit)).await
@@ -303,9 +321,9 @@ impl Keep for Embedded {
     async fn blob(&self, root: Hash) -> Outcome<Option<BlobState>> {
         self.read(move |db| blobs::state(db, root)).await
     }
-    async fn put_manifest(&self, manifest: Manifest) -> Outcome<BlobState> {
+    async fn put_manifest(&self, manifest: Manifest, by: DeviceId) -> Outcome<BlobState> {
         let dir = self.dir.clone();
-        self.write(move |db| blobs::begin(db, &dir, manifest)).await
+        self.write(move |db| blobs::begin(db, &dir, manifest, by)).await
     }
     async fn put_segments(&self, root: Hash, first: u64, bytes: Vec<u8>) -> Outcome<bool> {
         let Some(state) = self.blob(root).await? else { return Err(PoolError::NoManifest) };
@@ -327,6 +345,32 @@ impl Keep for Embedded {
     }
     fn media(&self) -> Arc<dyn MediaSource> {
         Arc::new(blobs::Shelf::new(self.dir.clone()))
+    }
+    async fn unfinished(&self) -> Outcome<Vec<Unfinished>> {
+        self.read(uploads::unfinished).await
+    }
+    async fn unfinished_of(&self, device: DeviceId) -> Outcome<(u64, u64)> {
+        self.read(move |db| uploads::unfinished_of(db, device)).await
+    }
+    async fn forget_unfinished(&self, root: Hash, since: Stamp) -> Outcome<bool> {
+        let dir = self.dir.clone();
+        self.write(move |db| uploads::forget(db, &dir, root, since)).await
+    }
+    async fn whole_blobs(&self) -> Outcome<Vec<(Hash, u64)>> {
+        self.read(whole_blobs).await
+    }
+    async fn record_sums(&self) -> Outcome<Vec<RecordSum>> {
+        self.read(uploads::record_sums).await
+    }
+    async fn job_counts(&self) -> Outcome<Vec<(String, u64)>> {
+        self.read(uploads::job_counts).await
+    }
+    async fn strays(&self) -> Outcome<Strays> {
+        let dir = self.dir.clone();
+        self.read(move |db| uploads::strays(db, &dir)).await
+    }
+    async fn damage(&self) -> Outcome<Option<String>> {
+        self.read(backup::damage).await
     }
     async fn totals(&self) -> Outcome<Totals> {
         let dir = self.dir.clone();

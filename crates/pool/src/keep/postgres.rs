@@ -14,6 +14,7 @@ mod release;
 mod schema;
 mod seal;
 mod shelf;
+mod uploads;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -27,8 +28,8 @@ use satchel_wire::{Kind, Manifest, SigningKey, Stream};
 
 use super::embedded::{id16, id32, loaded, stored};
 use super::{
-    Batch, BlobState, Committed, DeviceRow, Facts, InvitationRow, JobRow, Keep, Page, PersonRow, Stored,
-    Totals, Worker,
+    Batch, BlobState, Committed, DeviceRow, Facts, InvitationRow, JobRow, Keep, Page, PersonRow, RecordSum,
+    Stored, Totals, Unfinished, Worker,
 };
 use crate::failure::{Outcome, PoolError};
 use crate::secrets;
@@ -190,8 +191,8 @@ impl Keep for Postgres {
     async fn blob(&self, root: Hash) -> Outcome<Option<BlobState>> {
         self.blobs.state(root).await
     }
-    async fn put_manifest(&self, manifest: Manifest) -> Outcome<BlobState> {
-        self.blobs.begin(manifest).await
+    async fn put_manifest(&self, manifest: Manifest, by: DeviceId) -> Outcome<BlobState> {
+        self.blobs.begin(manifest, by).await
     }
     async fn put_segments(&self, root: Hash, first: u64, bytes: Vec<u8>) -> Outcome<bool> {
         let blobs = Arc::clone(&self.blobs);
@@ -202,6 +203,24 @@ impl Keep for Postgres {
     }
     fn media(&self) -> Arc<dyn MediaSource> {
         Arc::clone(&self.media) as Arc<dyn MediaSource>
+    }
+    async fn unfinished(&self) -> Outcome<Vec<Unfinished>> {
+        uploads::unfinished(&self.db).await
+    }
+    async fn unfinished_of(&self, device: DeviceId) -> Outcome<(u64, u64)> {
+        uploads::unfinished_of(&self.db, device).await
+    }
+    async fn forget_unfinished(&self, root: Hash, since: Stamp) -> Outcome<bool> {
+        uploads::forget(&self.db, root, since).await
+    }
+    async fn whole_blobs(&self) -> Outcome<Vec<(Hash, u64)>> {
+        uploads::whole_blobs(&self.db).await
+    }
+    async fn record_sums(&self) -> Outcome<Vec<RecordSum>> {
+        uploads::record_sums(&self.db).await
+    }
+    async fn job_counts(&self) -> Outcome<Vec<(String, u64)>> {
+        uploads::job_counts(&self.db).await
     }
     async fn totals(&self) -> Outcome<Totals> {
         people::totals(&self.db).await

@@ -1,7 +1,9 @@
 //! Laws of the pool, told over its real doors: a server on loopback, laptops that speak HTTP.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod backup;
 mod beside;
+mod certificate;
 mod entry;
 mod laptop;
 mod material;
@@ -13,4 +15,6 @@ mod release;
 mod review;
 mod shop;
 mod store;
+mod tus;
+mod upkeep;
 mod website;

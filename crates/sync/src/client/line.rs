@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::{RequestBuilder, Response, StatusCode};
+use satchel_wire::Address;
 use satchel_wire::protocol::Problem;
 use serde::de::DeserializeOwned;
 
+use super::pin;
 use crate::uplink::Uplink;
 use crate::{Habits, SyncError};
 
@@ -52,10 +54,10 @@ impl Answer {
     }
 }
 
-/// A client without redirects, with patience.
-pub(super) fn http(url: &str, habits: &Habits) -> Result<reqwest::Client, SyncError> {
+/// A client without redirects, with patience. Where a TLS key is pinned, no other is believed.
+pub(super) fn http(address: &Address, habits: &Habits) -> Result<reqwest::Client, SyncError> {
     let unusable = |why: String| SyncError::Unreachable { why };
-    let place = reqwest::Url::parse(url).map_err(|error| unusable(error.to_string()))?;
+    let place = reqwest::Url::parse(&address.url).map_err(|error| unusable(error.to_string()))?;
     let is_here = place.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -65,6 +67,10 @@ pub(super) fn http(url: &str, habits: &Habits) -> Result<reqwest::Client, SyncEr
         .user_agent(habits.program.clone());
     if is_here {
         builder = builder.no_proxy();
+    }
+    if let Some(key) = &address.pin {
+        let config = pin::only(key).map_err(|error| unusable(error.to_string()))?;
+        builder = builder.https_only(true).tls_backend_preconfigured(config);
     }
     builder.build().map_err(|error| unusable(error.to_string()))
 }
@@ -126,6 +132,9 @@ fn broken(error: &reqwest::Error) -> SyncError {
     let mut why = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(deeper) = cause {
+        if let Some(refused) = pin::refused(deeper) {
+            return refused;
+        }
         why = deeper.to_string();
         cause = deeper.source();
     }

@@ -96,6 +96,7 @@ mod tests {
             head,
             mine,
             pool_key: String::new(),
+            backup_mark: None,
             proof: None,
         }
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use satchel_channels::{MediaFile, MediaSource};
-use satchel_terms::Hash;
+use satchel_terms::{DeviceId, Hash};
 use satchel_wire::{Bitmap, Manifest, SEGMENT, segments_of};
 
 use super::{loaded, stored};
@@ -21,12 +21,14 @@ pub fn prepare(dir: &Path) -> Outcome<()> {
     Ok(())
 }
 
-fn whole_path(dir: &Path, root: Hash) -> PathBuf {
+/// Where a whole blob lies below a folder.
+pub fn whole_path(dir: &Path, root: Hash) -> PathBuf {
     let name = root.to_string();
     dir.join("blobs").join(&name[..2]).join(&name[2..4]).join(name)
 }
 
-fn part_path(dir: &Path, root: Hash) -> PathBuf {
+/// Where the bytes of an upload lie until it is whole.
+pub fn part_path(dir: &Path, root: Hash) -> PathBuf {
     dir.join("parts").join(root.to_string())
 }
 
@@ -43,7 +45,7 @@ pub fn state(db: &Connection, root: Hash) -> Outcome<Option<BlobState>> {
 }
 
 /// Begins a blob. The length is proven only by the last segment: until it is held, another length may replace it.
-pub fn begin(db: &mut Connection, dir: &Path, manifest: Manifest) -> Outcome<BlobState> {
+pub fn begin(db: &mut Connection, dir: &Path, manifest: Manifest, by: DeviceId) -> Outcome<BlobState> {
     let turn = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let root = manifest.root;
     if let Some(held) = state(&turn, root)? {
@@ -55,9 +57,18 @@ pub fn begin(db: &mut Connection, dir: &Path, manifest: Manifest) -> Outcome<Blo
     let bitmap = Bitmap::new(manifest.segments());
     File::options().create(true).append(true).open(part_path(dir, root))?.sync_all()?;
     turn.execute(
-        "INSERT INTO blob (root, length, manifest, bitmap) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (root) DO UPDATE SET length = excluded.length, manifest = excluded.manifest, bitmap = excluded.bitmap",
-        params![root.0.as_slice(), stored(manifest.length), manifest.to_bytes(), bitmap.to_bytes()],
+        "INSERT INTO blob (root, length, manifest, bitmap, begun_by, begun_at, touched_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+         ON CONFLICT (root) DO UPDATE SET length = excluded.length, manifest = excluded.manifest,
+             bitmap = excluded.bitmap, touched_at = excluded.touched_at",
+        params![
+            root.0.as_slice(),
+            stored(manifest.length),
+            manifest.to_bytes(),
+            bitmap.to_bytes(),
+            by.0.as_slice(),
+            crate::chance::now(),
+        ],
     )?;
     let is_whole = bitmap.is_complete();
     if is_whole {
@@ -91,8 +102,11 @@ pub fn mark(db: &mut Connection, dir: &Path, root: Hash, first: u64, length: u64
     for index in first..first + segments_of(length) {
         held.bitmap.set(index);
     }
-    turn.prepare_cached("UPDATE blob SET bitmap = ?2 WHERE root = ?1")?
-        .execute(params![root.0.as_slice(), held.bitmap.to_bytes()])?;
+    turn.prepare_cached("UPDATE blob SET bitmap = ?2, touched_at = ?3 WHERE root = ?1")?.execute(params![
+        root.0.as_slice(),
+        held.bitmap.to_bytes(),
+        crate::chance::now()
+    ])?;
     let is_whole = held.bitmap.is_complete();
     if is_whole {
         finish(&turn, dir, &held.manifest)?;

@@ -10,10 +10,11 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use deadpool_postgres::GenericClient;
-use satchel_terms::Hash;
+use satchel_terms::{DeviceId, Hash};
 use satchel_wire::{Bitmap, Manifest, SEGMENT, segments_of};
 use tokio::sync::Semaphore;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use super::connect::{Db, change};
 use super::shelf::Shelf;
@@ -100,18 +101,21 @@ impl Blobs {
     }
 
     /// Begins a blob. The length is proven only by the last segment: until it is held, another length may replace it.
-    pub async fn begin(&self, manifest: Manifest) -> Outcome<BlobState> {
+    pub async fn begin(&self, manifest: Manifest, by: DeviceId) -> Outcome<BlobState> {
         let root = manifest.root;
         let mut client = self.db.get().await?;
         let turn = client.transaction().await?;
         let bitmap = Bitmap::new(manifest.segments());
         let is_empty = bitmap.is_complete();
         let now = is_empty.then(chance::now);
-        let sql = "INSERT INTO blob (root, length, manifest, bitmap, is_full, whole_at)
-                   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (root) DO NOTHING";
+        let sql = "INSERT INTO blob (root, length, manifest, bitmap, is_full, whole_at, begun_by, begun_at, touched_at)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (root) DO NOTHING";
         let (length, values) = (stored(manifest.length), manifest.to_bytes());
         let name = root.0.as_slice();
-        turn.execute(sql, &[&name, &length, &values, &bitmap.to_bytes(), &is_empty, &now]).await?;
+        let (by, at) = (by.0.as_slice(), chance::now());
+        let row: [&(dyn ToSql + Sync); 8] =
+            [&name, &length, &values, &bitmap.to_bytes(), &is_empty, &now, &by, &at];
+        turn.execute(sql, &row).await?;
         let held = self.held(&turn, root, true).await?.ok_or(PoolError::NoManifest)?;
         let is_proven = held.is_whole || held.bitmap.has(held.manifest.segments().saturating_sub(1));
         if is_proven || held.manifest.length == manifest.length {
@@ -192,8 +196,9 @@ impl Blobs {
             let (slab, count) = (stored(run.start / SLAB), stored(run.end - run.start));
             change(&turn, sql, &[key, &root, &slab, &stored(run.start), &count]).await?;
         }
-        let sql = "UPDATE blob SET bitmap = $2, is_full = $3 WHERE root = $1";
-        change(&turn, sql, &[&root, &held.bitmap.to_bytes(), &held.bitmap.is_complete()]).await?;
+        let sql = "UPDATE blob SET bitmap = $2, is_full = $3, touched_at = $4 WHERE root = $1";
+        change(&turn, sql, &[&root, &held.bitmap.to_bytes(), &held.bitmap.is_complete(), &chance::now()])
+            .await?;
         turn.commit().await?;
         Ok(held)
     }

@@ -5,11 +5,13 @@ use satchel_wire::{SigningKey, key_to_hex};
 use tokio_postgres::Transaction;
 
 use super::connect::Db;
+use crate::chance;
 use crate::failure::{Outcome, PoolError};
 use crate::keep::Facts;
 
 /// The migrations, in order; the place in this list plus one is the version.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_pool.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_pool.sql"), include_str!("migrations/0002_uploads.sql")];
 /// The lock under which tables change and a pool is founded.
 const MIGRATE: i64 = 0x5A7C_0001;
 /// The lock that every serving process shares, and a new epoch takes for itself.
@@ -87,7 +89,9 @@ pub async fn facts(db: &Db, key: &SigningKey) -> Outcome<Facts> {
     }
     let newsroom: NewsroomId = newsroom.parse().map_err(|_| broken("newsroom"))?;
     let centre: &str = one("centre").ok_or_else(missing)?;
-    Ok(Facts { newsroom, centre: centre.to_owned(), epoch: epoch.parse().map_err(|_| broken("epoch"))? })
+    let epoch = epoch.parse().map_err(|_| broken("epoch"))?;
+    let epoch_began = one("epoch-began").and_then(|at| at.parse().ok()).unwrap_or(0);
+    Ok(Facts { newsroom, centre: centre.to_owned(), epoch, epoch_began })
 }
 
 /// Begins a new epoch, when no process serves.
@@ -104,6 +108,12 @@ pub async fn new_epoch(db: &Db) -> Outcome<u64> {
     let raised =
         "UPDATE meta SET value = (value::bigint + 1)::text WHERE name = 'epoch' RETURNING value::bigint";
     let epoch: i64 = turn.query_one(raised, &[]).await?.get(0);
+    let began = "INSERT INTO meta (name, value) VALUES ('epoch-began', $1)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    turn.execute(began, &[&chance::now().to_string()]).await?;
+    // What stood ready to be released may be out already: the channel is asked first.
+    turn.execute("UPDATE publish_job SET state = 'sending' WHERE lane IS NULL AND state = 'waiting'", &[])
+        .await?;
     turn.commit().await?;
     Ok(epoch.cast_unsigned())
 }

@@ -1,0 +1,199 @@
+//! Backup beside a running server, and the way back.
+
+use std::path::{Path, PathBuf};
+
+use satchel_failure::Explain;
+use satchel_pool::Settings;
+use satchel_pool::backup::{Done, Restored, backup, restore};
+use satchel_terms::{PushId, Role};
+use satchel_wire::body::{PublishIntent, Receipt};
+use satchel_wire::protocol::{HaveAnswer, HaveAsk};
+use satchel_wire::{Codec, Draft, HybridTime, Kind, Record, Stream};
+
+use crate::laptop::{Laptop, id, read};
+use crate::process::run;
+use crate::release::{await_record, wish};
+use crate::shop::{CHANNEL, Desk, STORY, Shop, text};
+
+fn settings(data: &Path) -> Settings {
+    Settings { data: data.to_owned(), ..Settings::default() }
+}
+
+fn back_up(shop: &Shop, with_keys: bool) -> (PathBuf, Done) {
+    let to = shop.dir.path().join("backups");
+    let done = backup(&settings(&shop.data()), &to, with_keys, 0).unwrap();
+    (to, done)
+}
+
+/// Stops the pool, loses its folder and puts a backup in its place.
+async fn put_back(shop: &mut Shop, from: &Path, laptops: &mut [&mut Laptop]) -> Restored {
+    shop.server.take().unwrap().stop().await;
+    std::fs::remove_dir_all(shop.data()).unwrap();
+    let restored = restore(&settings(&shop.data()), from, None).unwrap();
+    shop.start().await;
+    for laptop in laptops {
+        laptop.url = shop.server().url();
+        laptop.sign_in().await.unwrap();
+    }
+    restored
+}
+
+fn code(data: &Path, from: &Path, key: Option<&Path>) -> &'static str {
+    restore(&settings(data), from, key).unwrap_err().code()
+}
+
+#[tokio::test]
+async fn a_backup_beside_a_running_server_takes_what_is_new_and_says_up_to_where() {
+    let shop = Shop::open().await;
+    let mut laptop = shop.hire(1, &[Role::Reporter]).await;
+    laptop.upload(&[7; 300_000]).await;
+    assert_eq!(laptop.hello().await.backup_mark, None);
+
+    let (_, first) = back_up(&shop, false);
+    assert_eq!((first.blobs, first.new_blobs, first.new_bytes), (1, 1, 300_000));
+    assert_eq!(laptop.hello().await.backup_mark, Some(first.head));
+    let note = laptop.seal(Kind::FIELD_SET, id(5), Codec::Raw, vec![1]);
+    laptop.push(&[note]).await;
+    laptop.upload(&[8; 1_000]).await;
+    let (_, second) = back_up(&shop, false);
+
+    assert_eq!((second.blobs, second.new_blobs, second.new_bytes), (2, 1, 1_000));
+    assert_eq!(second.head, first.head + 1);
+    assert_eq!(laptop.hello().await.backup_mark, Some(second.head));
+    assert!(!second.folder.join("keys").exists(), "keys go along only when asked for");
+}
+
+#[tokio::test]
+async fn a_pool_put_back_to_an_older_day_gets_everything_again() {
+    let mut shop = Shop::open().await;
+    let mut laptop = shop.hire(1, &[Role::Reporter]).await;
+    let early = laptop.upload(&[7; 600_000]).await;
+    let mut notes: Vec<Record> = Vec::new();
+    for byte in 0..3 {
+        notes.push(laptop.seal(Kind::FIELD_SET, id(5), Codec::Raw, vec![byte]));
+    }
+    laptop.push(&notes[..1]).await;
+    let (to, _) = back_up(&shop, true);
+    laptop.push(&notes).await;
+    let late = laptop.upload(&[9; 5_000]).await;
+
+    let restored = put_back(&mut shop, &to, &mut [&mut laptop]).await;
+
+    assert_eq!((restored.epoch, restored.blobs, restored.damaged), (2, 1, vec![]));
+    let hello = laptop.hello().await;
+    assert_eq!((hello.epoch, hello.mine[0].seq), (2, 1));
+    let have: HaveAnswer =
+        read(laptop.post("/v1/blobs/have", &HaveAsk { roots: vec![early, late] }).await).await.unwrap();
+    assert_eq!(have.have, [early]);
+    assert_eq!(laptop.get(&format!("/v1/blobs/{early}")).await.bytes().await.unwrap(), [7_u8; 600_000][..]);
+    assert_eq!(laptop.push(&notes).await.heads[0].seq, 3);
+    assert_eq!(laptop.upload(&[9; 5_000]).await, late);
+}
+
+#[tokio::test]
+async fn a_release_from_before_is_asked_for_at_the_channel_and_not_made_twice() {
+    let mut shop = Shop::open().await;
+    let mut desk = Desk::hire(&shop).await;
+    desk.set_channel(&shop).await;
+    let rev = desk.reporter.write(STORY, text("县城水位回落")).await.revision().hash;
+    desk.sign_off(rev).await;
+    let (to, _) = back_up(&shop, true);
+    let intent = PublishIntent {
+        job: PushId([2; 16]),
+        channel: CHANNEL,
+        account: "web".into(),
+        rev,
+        marker: "flood-2026-02".into(),
+    };
+    let before = (desk.operator.seq, desk.operator.prev);
+    let asked = timely(&desk.operator, &intent);
+    (desk.operator.seq, desk.operator.prev) = (asked.header().seq, asked.id());
+    assert_eq!(desk.operator.ask(asked.clone()).await.state.as_deref(), Some("waiting"));
+    await_record(&desk.operator, Kind::PUBLISH_RECEIPT).await;
+    assert_eq!(before.0 + 1, desk.operator.seq);
+
+    put_back(&mut shop, &to, &mut [&mut desk.operator]).await;
+    let verdict = desk.operator.ask(asked).await;
+    let receipt: Receipt = await_record(&desk.operator, Kind::PUBLISH_RECEIPT).await.json().unwrap();
+
+    assert_eq!(verdict.state.as_deref(), Some("sending"), "nobody here knows whether it is out");
+    assert_eq!(receipt.job, intent.job);
+    let feed = desk.operator.feed(0).await;
+    assert!(feed.iter().all(|record| record.header().kind != Kind::PUBLISH_DISPATCHED), "it went out once");
+    let again = wish(&mut desk.operator, &PublishIntent { job: PushId([3; 16]), ..intent }).await;
+    assert!(!again.accepted);
+}
+
+/// The wish as a laptop whose clock is right seals it.
+fn timely(laptop: &Laptop, intent: &PublishIntent) -> Record {
+    let now = u64::try_from(satchel_pool::chance::now()).unwrap();
+    let draft = Draft {
+        kind: Kind::PUBLISH_INTENT,
+        newsroom: laptop.newsroom,
+        device: laptop.device,
+        stream: Stream::Editorial,
+        seq: laptop.seq + 1,
+        prev: laptop.prev,
+        time: HybridTime::next(now, HybridTime::default()),
+        subject: STORY.0,
+        codec: Codec::Json,
+        body: serde_json::to_vec(intent).unwrap(),
+    };
+    Record::seal(draft, &laptop.key).unwrap()
+}
+
+#[tokio::test]
+async fn a_backup_that_was_changed_or_lacks_its_key_is_refused() {
+    let shop = Shop::open().await;
+    let laptop = shop.hire(1, &[Role::Reporter]).await;
+    let root = laptop.upload(&[7; 5_000]).await;
+    let (to, done) = back_up(&shop, false);
+    let new = shop.dir.path().join("new");
+    let key = shop.data().join("pool.key");
+
+    assert_eq!(code(&new, &shop.dir.path().join("nowhere"), None), "pool.bad-backup");
+    assert_eq!(code(&shop.data(), &to, None), "pool.already-a-pool");
+    assert_eq!(code(&new, &to, None), "pool.backup-needs-key");
+    let other = shop.dir.path().join("other.key");
+    std::fs::write(&other, "11".repeat(32)).unwrap();
+    assert_eq!(code(&new, &to, Some(&other)), "pool.backup-needs-key");
+    for file in ["listing.json", "pool.db", "blobs.txt"] {
+        let path = done.folder.join(file);
+        let honest = std::fs::read(&path).unwrap();
+        let mut forged = honest.clone();
+        let middle = forged.len() / 2;
+        forged[middle] ^= 1;
+        std::fs::write(&path, &forged).unwrap();
+        assert_eq!(code(&new, &to, Some(&key)), "pool.bad-backup", "{file}");
+        std::fs::write(&path, &honest).unwrap();
+    }
+    let name = root.to_string();
+    let blob = to.join("blobs").join(&name[..2]).join(&name[2..4]).join(&name);
+    std::fs::remove_file(&blob).unwrap();
+
+    let restored = restore(&settings(&new), &to, Some(&key)).unwrap();
+
+    assert_eq!(restored.damaged, [root], "what is lost is named, the rest is back");
+}
+
+#[tokio::test]
+async fn only_so_many_backups_stay_and_the_command_line_makes_them() {
+    let shop = Shop::open().await;
+    let to = shop.dir.path().join("backups");
+    std::fs::create_dir_all(to.join(".unfinished-2020")).unwrap();
+    for _ in 0..3 {
+        let made = run(&shop.data(), &["backup", "--to", to.to_str().unwrap(), "--keep", "2", "--with-keys"]);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+
+    let mut left: Vec<_> = std::fs::read_dir(&to)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.retain(|name| name.starts_with('2') || name.starts_with('.'));
+    assert_eq!(left.len(), 2, "{left:?}");
+    let back = shop.dir.path().join("back");
+    let restored = run(&back, &["restore", "--from", to.to_str().unwrap()]);
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    assert!(run(&back, &["people"]).status.success());
+}
