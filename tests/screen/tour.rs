@@ -294,6 +294,7 @@ fn walk(language: &str) {
     cut(&app, &words, &album);
     file(&app, &words, &album);
     go(&app, "pool");
+    app.wait_text(&words.of("pool", "group.waiting"));
     album.shot(&app, "pool-offline");
     centre.switch_on();
     app.call("sync_now", &json!({})).unwrap();

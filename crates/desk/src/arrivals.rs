@@ -151,8 +151,7 @@ impl Room {
         if !is_any {
             return Err(DeskError::Unknown { what: "clip" }.into());
         }
-        self.exchange.nudge();
-        self.tell(Happened::SyncMoved);
+        self.send_soon();
         Ok(())
     }
 }

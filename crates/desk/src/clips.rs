@@ -135,7 +135,7 @@ impl Room {
         if !self.library.blobs().has(&row.blob) {
             let want = TransferRow::waiting(row.blob, Direction::Down, 2, row.bytes, clip.bytes());
             self.library.transfer_want(&want)?;
-            self.exchange.nudge();
+            self.send_soon();
         }
         Ok(())
     }
@@ -222,6 +222,7 @@ impl Room {
                 bytes,
                 row.clip.bytes(),
             ))?;
+            self.send_soon();
         }
         Ok(blob)
     }
@@ -302,7 +303,7 @@ impl Room {
                 row.clip.bytes(),
             ))?;
         }
-        self.exchange.nudge();
+        self.send_soon();
         Ok(())
     }
 

@@ -125,6 +125,12 @@ impl Room {
         let _ = self.news.send(news);
     }
 
+    /// There is something new to send: the exchange goes on at once, and the screen counts anew what waits.
+    pub fn send_soon(&self) {
+        self.exchange.nudge();
+        self.tell(Happened::SyncMoved);
+    }
+
     /// Signs and keeps one record of this laptop in the editorial stream.
     pub fn write(&self, kind: Kind, subject: [u8; 16], codec: Codec, body: Vec<u8>) -> Answer<Record> {
         self.write_sealing(kind, subject, codec, body, &[])
@@ -160,7 +166,7 @@ impl Room {
         self.library.append_own(&record, sealed)?;
         *last = time;
         drop(last);
-        self.exchange.nudge();
+        self.send_soon();
         Ok(record)
     }
 

@@ -49,8 +49,7 @@ pub async fn enrol(
         public_key: key_to_hex(&key.verifying_key()),
         machine: machine.to_owned(),
     };
-    let address = Address::new(&invitation.pool, invitation.pool_pin.as_deref());
-    let answer: Enrolled = client::ask_once(&address, "/v1/enrol", &ask, habits).await?;
+    let answer: Enrolled = client::ask_once(&address(invitation), "/v1/enrol", &ask, habits).await?;
     believe(invitation, key, &answer)
 }
 
@@ -76,11 +75,16 @@ pub fn believe(invitation: &Invitation, key: &SigningKey, answer: &Enrolled) -> 
     let line = PoolLine {
         pool_id: answer.newsroom.to_string(),
         epoch: certificate.epoch,
-        url: address.to_string(),
+        url: address(invitation).to_string(),
         key: pool_key.to_bytes(),
         cursor: 0,
         certificate: Some(record.bytes().to_vec()),
     };
     let identity = Identity { device, key: key.clone(), newsroom: answer.newsroom };
     Ok(Enrolment { identity, line, certificate, centre: invitation.centre.clone() })
+}
+
+/// Where the invitation says that the pool is, with the key that its line has to show.
+fn address(invitation: &Invitation) -> Address {
+    Address::new(&invitation.pool, invitation.pool_pin.as_deref())
 }

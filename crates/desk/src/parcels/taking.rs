@@ -111,7 +111,7 @@ impl Room {
         for refused in &receipt.rejected {
             self.log_parcel("error", "sync.rejected", &[("code", refused.code.clone())]);
         }
-        self.exchange.nudge();
+        self.send_soon();
         Ok(())
     }
 

@@ -88,7 +88,7 @@ impl Pool {
         }
         for blob in parcel.index().blobs() {
             let manifest = parcel.manifest(&blob, self.key())?;
-            let mut is_whole = self.keep().put_manifest(manifest.clone()).await?.is_whole;
+            let mut is_whole = self.keep().put_manifest(manifest.clone(), row.device).await?.is_whole;
             for (first, file) in blob.runs {
                 if is_whole {
                     break;
