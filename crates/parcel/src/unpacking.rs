@@ -149,7 +149,6 @@ impl Pieces {
     ///
     /// # Errors
     /// [`ParcelError::CannotOpen`], and what the stick says.
-    #[expect(clippy::should_implement_trait, reason = "a piece may fail, and then there is no next")]
     pub fn next(&mut self) -> Outcome<Option<Vec<u8>>> {
         self.0.piece()
     }

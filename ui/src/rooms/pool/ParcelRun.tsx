@@ -21,7 +21,11 @@ export function ParcelRun({ job, onClose }: { job: JobId; onClose: () => void })
   if (!over) {
     return (
       <div role="status" data-test="parcel-run">
-        <Progress value={percent(card?.done ?? 0, card?.total ?? 0)} aria-label={t("app:job.parcel")} my={8} />
+        <Progress
+          value={percent(card?.done ?? 0, card?.total ?? 0)}
+          aria-label={t("app:job.parcel")}
+          my={8}
+        />
         <Button variant="default" loading={cancel.busy} onClick={() => void cancel.run(job)}>
           {t("app:jobs.cancel")}
         </Button>

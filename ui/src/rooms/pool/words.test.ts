@@ -49,7 +49,9 @@ describe("what became of a parcel", () => {
 
   it("never calls a parcel that was made in the pool", () => {
     speak("en");
-    const words = parcelWords(report({ way: "made", folder: "satchel-1", records: 12, clips: 3, bytes: 4e6 }));
+    const words = parcelWords(
+      report({ way: "made", folder: "satchel-1", records: 12, clips: 3, bytes: 4e6 }),
+    );
 
     expect(words[0]).toContain("Records: 12, clip files: 3, 4 MB");
     expect(words[1]).toContain("still counts as waiting");
