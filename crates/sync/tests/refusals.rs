@@ -142,7 +142,7 @@ async fn every_wrong_answer_has_its_own_code() {
     assert_eq!(laptop.code(always(portal).await).await, "sync.captive-portal");
     assert_eq!(laptop.code(always(moved).await).await, "sync.captive-portal");
     assert_eq!(laptop.code(always(http("200 OK", "text/plain", "ok")).await).await, "sync.captive-portal");
-    assert_eq!(laptop.code(always(http("200 OK", "", "welcome")).await).await, "sync.captive-portal");
+    assert_eq!(laptop.code(always(http("200 OK", "", "<p>welcome")).await).await, "sync.captive-portal");
     let signed_out = http("403 Forbidden", "text/html; charset=utf-8", "<html>Sign in</html>");
     assert_eq!(laptop.code(always(signed_out).await).await, "sync.captive-portal");
     assert_eq!(laptop.code(always(http("200 OK", "application/json", "{{{")).await).await, "sync.garbled");

@@ -34,10 +34,11 @@ impl Answer {
     /// so. Nothing that calls itself otherwise is believed, whatever its status.
     fn is_page(&self) -> bool {
         let kind = self.header("content-type").unwrap_or_default();
-        let is_bytes = kind.is_empty() || kind.starts_with("application/octet-stream");
-        !self.bytes.is_empty()
-            && !is_bytes
-            && (!self.is_json() || self.bytes.trim_ascii_start().starts_with(b"<"))
+        if kind.starts_with("application/octet-stream") || self.bytes.is_empty() {
+            return false;
+        }
+        let calls_itself_other = !kind.is_empty() && !self.is_json();
+        calls_itself_other || self.bytes.trim_ascii_start().starts_with(b"<")
     }
 
     fn is_json(&self) -> bool {
@@ -47,9 +48,9 @@ impl Answer {
     /// The answer as a value; an empty one is `null`.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, SyncError> {
         let bytes = if self.bytes.is_empty() { b"null" } else { self.bytes.as_slice() };
-        serde_json::from_slice(bytes).map_err(|error| match self.is_json() {
-            true => SyncError::Garbled { why: error.to_string() },
-            false => SyncError::CaptivePortal,
+        serde_json::from_slice(bytes).map_err(|error| match self.is_page() {
+            true => SyncError::CaptivePortal,
+            false => SyncError::Garbled { why: error.to_string() },
         })
     }
 }
