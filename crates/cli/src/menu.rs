@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::parcel::ParcelVerb;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use satchel_terms::{ChannelId, ClipId, CutId, DeviceId, Hash, JobId, PushId, StoryId};
+
+use crate::parcel::ParcelVerb;
 
 /// The desk without a window.
 #[derive(Debug, Parser)]
@@ -56,28 +57,7 @@ pub enum Verb {
         story: StoryId,
     },
     /// Sets fields and adds paragraphs.
-    Write {
-        /// Which one.
-        story: StoryId,
-        /// Sets the headline.
-        #[arg(long)]
-        headline: Option<String>,
-        /// Sets the kicker.
-        #[arg(long)]
-        kicker: Option<String>,
-        /// Sets the deck.
-        #[arg(long)]
-        deck: Option<String>,
-        /// Sets the dateline.
-        #[arg(long)]
-        dateline: Option<String>,
-        /// Sets the byline.
-        #[arg(long)]
-        byline: Option<String>,
-        /// Adds a paragraph; may be given several times.
-        #[arg(long)]
-        paragraph: Vec<String>,
-    },
+    Write(WriteLine),
     /// Inserts a clip as a figure at the end.
     Figure {
         /// Into which story.
@@ -147,6 +127,13 @@ pub enum Verb {
         #[arg(long, default_value_t = 120)]
         within: u64,
     },
+    #[command(flatten)]
+    Centre(CentreVerb),
+}
+
+/// What a person does with others: reviewing, releasing, inviting, exchanging.
+#[derive(Debug, Subcommand)]
+pub enum CentreVerb {
     /// Stories that wait for a review.
     Queue,
     /// A story on the reviewer's table.
@@ -291,20 +278,7 @@ pub enum Verb {
         not: bool,
     },
     /// Chooses how material goes up; shows the settings. What is left out stays as it is.
-    Uplink {
-        /// Most kilobits in a second; 0 for no limit.
-        #[arg(long)]
-        kbit: Option<u32>,
-        /// Whether the line is paid for by the byte: true or false.
-        #[arg(long)]
-        metered: Option<bool>,
-        /// The window for originals, as 22:00-06:00; `always` for none.
-        #[arg(long)]
-        night: Option<String>,
-        /// The bulletin's hour, as 18:00; `none` for none.
-        #[arg(long)]
-        bulletin: Option<String>,
-    },
+    Uplink(UplinkLine),
     /// The exchange by stick, where there is no line.
     #[command(subcommand)]
     Parcel(ParcelVerb),
@@ -316,4 +290,46 @@ pub enum Verb {
     },
     /// Facts for support.
     Diagnostics,
+}
+
+/// What is set and added in a story.
+#[derive(Debug, Args)]
+pub struct WriteLine {
+    /// Which one.
+    pub story: StoryId,
+    /// Sets the headline.
+    #[arg(long)]
+    pub headline: Option<String>,
+    /// Sets the kicker.
+    #[arg(long)]
+    pub kicker: Option<String>,
+    /// Sets the deck.
+    #[arg(long)]
+    pub deck: Option<String>,
+    /// Sets the dateline.
+    #[arg(long)]
+    pub dateline: Option<String>,
+    /// Sets the byline.
+    #[arg(long)]
+    pub byline: Option<String>,
+    /// Adds a paragraph; may be given several times.
+    #[arg(long)]
+    pub paragraph: Vec<String>,
+}
+
+/// What is changed of the way up.
+#[derive(Debug, Args)]
+pub struct UplinkLine {
+    /// Most kilobits in a second; 0 for no limit.
+    #[arg(long)]
+    pub kbit: Option<u32>,
+    /// Whether the line is paid for by the byte: true or false.
+    #[arg(long)]
+    pub metered: Option<bool>,
+    /// The window for originals, as 22:00-06:00; `always` for none.
+    #[arg(long)]
+    pub night: Option<String>,
+    /// The bulletin's hour, as 18:00; `none` for none.
+    #[arg(long)]
+    pub bulletin: Option<String>,
 }

@@ -9,7 +9,7 @@ use satchel_story::{Edit, Field, Figure, FigureKind, TextKind};
 use satchel_terms::{ClipId, Hash, JobId, Role, StoryId};
 use serde_json::Value;
 
-use crate::menu::Verb;
+use crate::menu::{CentreVerb, UplinkLine, Verb, WriteLine};
 
 /// Carries the verb out and answers what the window would get.
 pub async fn act(desk: &Desk, verb: Verb) -> Answer<Value> {
@@ -20,7 +20,7 @@ pub async fn act(desk: &Desk, verb: Verb) -> Answer<Value> {
         Verb::Stories => json(desk.stories().await?),
         Verb::New { headline, genre } => json(desk.create_story(headline, genre).await?),
         Verb::Show { story } => json(desk.open_story(story).await?),
-        Verb::Write { .. } => write(desk, verb).await,
+        Verb::Write(line) => write(desk, line).await,
         Verb::Figure { story, clip, caption, credit } => figure(desk, story, clip, (caption, credit)).await,
         Verb::Import { path, story } => {
             let job = desk.start_import(shown(&path), story).await?;
@@ -49,31 +49,30 @@ pub async fn act(desk: &Desk, verb: Verb) -> Answer<Value> {
             json(desk.file_story(story, rev).await?)
         }
         Verb::Sync { within } => sync(desk, Duration::from_secs(within)).await,
-        other => act_at_the_desk(desk, other).await,
+        Verb::Centre(verb) => act_in_the_centre(desk, verb).await,
     }
 }
 
-/// Reviewing, pushing, people.
-async fn act_at_the_desk(desk: &Desk, verb: Verb) -> Answer<Value> {
+async fn act_in_the_centre(desk: &Desk, verb: CentreVerb) -> Answer<Value> {
     match verb {
-        Verb::Queue => json(desk.queue().await?),
-        Verb::Review { story } => json(desk.review(story).await?),
-        Verb::Claim { story } => json(desk.decide(story, Decide::Claim).await?),
-        Verb::LetGo { story } => json(desk.decide(story, Decide::Release).await?),
-        Verb::Pass { story, rev } => {
+        CentreVerb::Queue => json(desk.queue().await?),
+        CentreVerb::Review { story } => json(desk.review(story).await?),
+        CentreVerb::Claim { story } => json(desk.decide(story, Decide::Claim).await?),
+        CentreVerb::LetGo { story } => json(desk.decide(story, Decide::Release).await?),
+        CentreVerb::Pass { story, rev } => {
             let rev = read_rev(desk, story, rev).await?;
             json(desk.decide(story, Decide::Pass { rev }).await?)
         }
-        Verb::Return { story, code, note } => {
+        CentreVerb::Return { story, code, note } => {
             let rev = read_rev(desk, story, None).await?;
             let reasons = vec![ReasonCard { code, place: String::new(), note }];
             json(desk.decide(story, Decide::Return { rev, reasons }).await?)
         }
-        Verb::Comment { story, kind, quote, text } => {
+        CentreVerb::Comment { story, kind, quote, text } => {
             json(desk.add_comment(story, kind, quote, text, None).await?)
         }
-        Verb::Channels => json(desk.channels().await?),
-        Verb::Channel { name, kind, url, account, public_url } => {
+        CentreVerb::Channels => json(desk.channels().await?),
+        CentreVerb::Channel { name, kind, url, account, public_url } => {
             let secret = std::env::var("SATCHEL_CHANNEL_SECRET").unwrap_or_default();
             json(
                 desk.save_channel(ChannelForm {
@@ -88,39 +87,38 @@ async fn act_at_the_desk(desk: &Desk, verb: Verb) -> Answer<Value> {
                 .await?,
             )
         }
-        Verb::PushList => json(desk.push_list().await?),
-        Verb::Rehearse { story, channel } => json(desk.rehearse(story, channel).await?),
-        Verb::Release { story, channel } => {
+        CentreVerb::PushList => json(desk.push_list().await?),
+        CentreVerb::Rehearse { story, channel } => json(desk.rehearse(story, channel).await?),
+        CentreVerb::Release { story, channel } => {
             let card = desk.release(story, channel).await?;
             all_done(desk).await?;
             json(card)
         }
-        Verb::Resolve { push, released, url, reason } => {
+        CentreVerb::Resolve { push, released, url, reason } => {
             json(desk.resolve_push(push, released, url, reason).await?)
         }
-        Verb::People => json(desk.people().await?),
-        Verb::Invite { name, role, folder } => {
+        CentreVerb::People => json(desk.people().await?),
+        CentreVerb::Invite { name, role, folder } => {
             let roles = role.into_iter().map(parse_role).collect::<Answer<Vec<_>>>()?;
             json(desk.invite(name, roles, shown(&folder)).await?)
         }
-        Verb::Revoke { device, reason } => json(desk.revoke_device(device, reason).await?),
-        Verb::Search { query } => json(desk.search(query).await?),
-        Verb::Jobs => json(desk.jobs().await?),
-        Verb::Cancel { job } => json(desk.cancel_job(job).await?),
-        Verb::SyncState => json(desk.sync_state().await?),
-        Verb::Arrivals => json(desk.arrivals().await?),
-        Verb::SendNow { clip, not } => json(desk.send_now(clip, !not).await?),
-        Verb::Uplink { .. } => uplink(desk, verb).await,
-        Verb::Parcel(verb) => verb.act(desk).await,
-        Verb::SyncLog { query } => json(desk.sync_log(query).await?),
-        Verb::Diagnostics => json(desk.diagnostics().await?),
-        _ => json(()),
+        CentreVerb::Revoke { device, reason } => json(desk.revoke_device(device, reason).await?),
+        CentreVerb::Search { query } => json(desk.search(query).await?),
+        CentreVerb::Jobs => json(desk.jobs().await?),
+        CentreVerb::Cancel { job } => json(desk.cancel_job(job).await?),
+        CentreVerb::SyncState => json(desk.sync_state().await?),
+        CentreVerb::Arrivals => json(desk.arrivals().await?),
+        CentreVerb::SendNow { clip, not } => json(desk.send_now(clip, !not).await?),
+        CentreVerb::Uplink(line) => uplink(desk, line).await,
+        CentreVerb::Parcel(verb) => verb.act(desk).await,
+        CentreVerb::SyncLog { query } => json(desk.sync_log(query).await?),
+        CentreVerb::Diagnostics => json(desk.diagnostics().await?),
     }
 }
 
 /// Changes what is named of the settings of the way up.
-async fn uplink(desk: &Desk, verb: Verb) -> Answer<Value> {
-    let Verb::Uplink { kbit, metered, night, bulletin } = verb else { return json(()) };
+async fn uplink(desk: &Desk, line: UplinkLine) -> Answer<Value> {
+    let UplinkLine { kbit, metered, night, bulletin } = line;
     let mut settings = desk.settings().await?;
     settings.uplink_kbit = kbit.unwrap_or(settings.uplink_kbit);
     settings.is_metered = metered.unwrap_or(settings.is_metered);
@@ -146,10 +144,8 @@ fn minute(text: &str) -> Answer<u16> {
     if hour < 24 && minute < 60 { Ok(hour * 60 + minute) } else { Err(bad()) }
 }
 
-async fn write(desk: &Desk, verb: Verb) -> Answer<Value> {
-    let Verb::Write { story, headline, kicker, deck, dateline, byline, paragraph } = verb else {
-        return json(());
-    };
+async fn write(desk: &Desk, line: WriteLine) -> Answer<Value> {
+    let WriteLine { story, headline, kicker, deck, dateline, byline, paragraph } = line;
     let fields = [
         (Field::Headline, headline),
         (Field::Kicker, kicker),
