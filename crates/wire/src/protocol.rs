@@ -7,7 +7,7 @@ use satchel_terms::{DeviceId, Hash, NewsroomId, PersonId, Role, Stamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Stream, WireError, key_from_hex, key_to_hex};
+use crate::{Stream, WireError, key_from_hex, key_to_hex, to_base64};
 
 /// The protocol this program speaks.
 pub const PROTOCOL: u32 = 1;
@@ -156,6 +156,9 @@ pub struct TokenProve {
     pub challenge: String,
     /// Over domain, device and challenge; 128 hex digits.
     pub signature: String,
+    /// The device's certificate, base64: shown to a pool that was restored from a time before it signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
 }
 
 impl TokenProve {
@@ -163,7 +166,13 @@ impl TokenProve {
     #[must_use]
     pub fn sign(device: DeviceId, challenge: &str, key: &SigningKey) -> Self {
         let signature = hex::encode(key.sign(&token_message(device, challenge)).to_bytes());
-        Self { device, challenge: challenge.to_owned(), signature }
+        Self { device, challenge: challenge.to_owned(), signature, certificate: None }
+    }
+
+    /// The same, with the record by which the pool once vouched for the device.
+    #[must_use]
+    pub fn showing(self, certificate: &[u8]) -> Self {
+        Self { certificate: Some(to_base64(certificate)), ..self }
     }
 
     /// Whether the signature is the device's.
