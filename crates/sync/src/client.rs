@@ -105,7 +105,7 @@ impl Client {
         self.uplink.as_ref()
     }
 
-    /// Says hello and makes the pool prove that it is the pinned one.
+    /// Says hello and makes the pool prove that it is the pinned one. A backup mark that it does not prove is left out.
     ///
     /// # Errors
     /// [`SyncError::CaptivePortal`] if something else answers, [`SyncError::NotOurPool`] if another pool does;
@@ -122,10 +122,11 @@ impl Client {
         };
         let started = self.habits.now();
         let answer = self.send(&self.json_question("/v1/hello", &ask)?, None).await?;
-        let hello: Hello = answer.json()?;
+        let mut hello: Hello = answer.json()?;
         if hello.pool.to_string() != self.pool_id || !hello.is_proven(&nonce, &self.pinned) {
             return Err(SyncError::NotOurPool);
         }
+        hello.backup_mark = hello.proven_backup_mark(&nonce, &self.pinned);
         if PROTOCOL < hello.protocol_min || PROTOCOL > hello.protocol_max {
             return Err(SyncError::OtherProtocol { min: hello.protocol_min, max: hello.protocol_max });
         }

@@ -59,7 +59,10 @@ async fn a_backup_beside_a_running_server_takes_what_is_new_and_says_up_to_where
 
     assert_eq!((second.blobs, second.new_blobs, second.new_bytes), (2, 1, 1_000));
     assert_eq!(second.head, first.head + 1);
-    assert_eq!(laptop.hello().await.backup_mark, Some(second.head));
+    let hello = laptop.hello().await;
+    assert_eq!(hello.backup_mark, Some(second.head));
+    let key = satchel_wire::key_from_hex(&hello.pool_key).unwrap();
+    assert_eq!(hello.proven_backup_mark("cafe", &key), Some(second.head), "the pool signs it");
     assert!(!second.folder.join("keys").exists(), "keys go along only when asked for");
 }
 
