@@ -9,8 +9,6 @@
 mod laptop;
 #[path = "../laws/process.rs"]
 mod process;
-#[path = "../laws/store.rs"]
-#[allow(dead_code)]
 mod store;
 
 use std::collections::BTreeMap;
@@ -27,6 +25,8 @@ use process::{Running, init, serve_at};
 
 /// Bytes of the file that goes up.
 const LENGTH: usize = 6_000_001;
+/// The origin whose pages may upload.
+const NAMED: &str = "https://intranet.example";
 
 fn beside(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
@@ -52,6 +52,8 @@ impl Counter {
     async fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let listen = format!("127.0.0.1:{}", satchel_testkit::free_port().unwrap());
+        let named = format!("web-origins = [{NAMED:?}]\n");
+        std::fs::write(store::settings(&dir.path().join("pool")), named).unwrap();
         let invitation = init(&dir.path().join("pool"));
         let running = serve_at(&dir.path().join("pool"), &listen);
         let mut laptop = Laptop::new(1, &invitation);
@@ -144,6 +146,21 @@ async fn uppy_creates_resumes_runs_in_parallel_and_terminates() {
     counter.brings(client(), "parallel").await;
     counter.brings(client(), "several").await;
     counter.is_called_off(client()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uppy_on_a_page_uploads_from_an_origin_that_is_named_and_from_no_other() {
+    let node = Node::with(&beside("")).unwrap();
+    let client = || node.command(&beside("page.mjs")).unwrap();
+    let counter = Counter::open().await;
+
+    let named = counter.run(client(), "page", Some(NAMED)).await;
+    let other = counter.run(client(), "page", Some("https://elsewhere.example")).await;
+
+    assert!(counter.held(&named.places).await == counter.bytes, "what comes down is what went up");
+    assert_eq!((other.places.len(), other.requests.len()), (0, 0), "the browser lets nothing through");
+    let begun = std::fs::read_dir(counter.dir.path().join("pool/tus")).unwrap().count();
+    assert_eq!(begun, 1, "and nothing was begun at the pool");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,6 +33,7 @@ mod away;
 mod bucket;
 mod hands;
 mod order;
+mod returning;
 mod store;
 mod two;
 mod uploads;
