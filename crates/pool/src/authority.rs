@@ -68,7 +68,10 @@ impl Pool {
         if !roles.contains(&Role::Administrator) {
             return Ok(Ruling::refused("pool.not-allowed"));
         }
-        if self.keep().device(revoke.device).await?.is_none() {
+        if revoke.device.0 != record.header().subject {
+            return Ok(Ruling::refused("wire.bad-body"));
+        }
+        if !self.is_restored() && self.keep().device(revoke.device).await?.is_none() {
             return Ok(Ruling::refused("pool.not-found"));
         }
         let mut ruling = Ruling::accepted("revoked");

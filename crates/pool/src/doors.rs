@@ -4,6 +4,7 @@
 
 mod blobs;
 mod numbers;
+mod origins;
 mod people;
 mod records;
 mod tus;
@@ -53,7 +54,7 @@ pub fn router(pool: Arc<Pool>) -> Router {
         .route("/v1/revoke", post(people::revoke))
         .route("/v1/people", get(people::people))
         .route("/v1/channels/{channel}/secret", post(people::secret))
-        .merge(tus::router())
+        .merge(tus::router(&pool))
         .fallback(nowhere)
         .layer(middleware::from_fn_with_state(Arc::clone(&pool), numbers::counted))
         .layer(TraceLayer::new_for_http())

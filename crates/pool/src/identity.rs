@@ -1,5 +1,7 @@
 //! Who may come in: invitations, enrolment, tokens, revocation.
 
+mod returning;
+
 use satchel_terms::{DeviceId, Hash, PersonId, Role, Stamp};
 use satchel_wire::body::{Certificate, Revoke, RoleGrant};
 use satchel_wire::protocol::{
@@ -101,7 +103,7 @@ impl Pool {
         let head = self.keep().head().await?;
         let invitation = self.keep().invitation(code_hash(&ask.code)).await?.ok_or(PoolError::CodeUnknown)?;
         let known = self.keep().device(device).await?;
-        if known.as_ref().is_some_and(|row| row.revoked.is_some()) {
+        if known.as_ref().is_some_and(|row| row.revoked.is_some()) || self.is_revoked(device).await? {
             return Err(PoolError::DeviceRevoked);
         }
         match (invitation.used_by, &known) {
@@ -179,17 +181,19 @@ impl Pool {
     /// The second step: a token for the device that proved its key. A revoked device gets one too; it opens only quarantine.
     ///
     /// # Errors
-    /// [`PoolError::NotProven`], [`PoolError::UnknownDevice`], [`PoolError::CertificateExpired`].
+    /// [`PoolError::NotProven`], [`PoolError::UnknownDevice`], [`PoolError::CertificateExpired`]; for a device that is
+    /// taken back also [`PoolError::DeviceRevoked`].
     pub async fn token(&self, proof: &TokenProve) -> Outcome<Token> {
         let now = chance::now();
         let payload = self.unstamped(b"challenge", &proof.challenge).ok_or(PoolError::NotProven)?;
         if device_and_time(&payload).is_none_or(|(device, until)| device != proof.device || until < now) {
             return Err(PoolError::NotProven);
         }
-        let row = self.keep().device(proof.device).await?.ok_or(PoolError::UnknownDevice)?;
-        if !proof.is_signed_by(&key_from_hex(&row.public_key)?) {
-            return Err(PoolError::NotProven);
-        }
+        let row = match self.keep().device(proof.device).await? {
+            Some(row) if proof.is_signed_by(&key_from_hex(&row.public_key)?) => row,
+            Some(_) => return Err(PoolError::NotProven),
+            None => self.take_back(proof).await?,
+        };
         self.greet(&row, now).await?;
         self.keep().seen(row.device, now).await?;
         let expires_at = now + minutes_ms(self.settings().token_minutes);
@@ -235,7 +239,8 @@ impl Pool {
         Ok(Caller { device, person: row.person, roles, is_revoked: row.revoked.is_some() })
     }
 
-    /// Revokes a device. Revoked again, nothing changes.
+    /// Revokes a device. Revoked again, nothing changes. A pool that was restored also revokes devices that it does not
+    /// know: they may have been enrolled after the backup, and shall not come back.
     ///
     /// # Errors
     /// [`PoolError::NotFound`] when no such device is enrolled.
@@ -245,9 +250,11 @@ impl Pool {
 
     async fn try_revoke(&self, ask: &RevokeAsk) -> Outcome<()> {
         let head = self.keep().head().await?;
-        let row = self.keep().device(ask.device).await?.ok_or(PoolError::NotFound { what: "device" })?;
-        if row.revoked.is_some() {
-            return Ok(());
+        match self.keep().device(ask.device).await? {
+            Some(row) if row.revoked.is_some() => return Ok(()),
+            None if self.is_revoked(ask.device).await? => return Ok(()),
+            None if !self.is_restored() => return Err(PoolError::NotFound { what: "device" }),
+            _ => {}
         }
         let body = Revoke { device: ask.device, reason: ask.reason.clone() };
         let batch = Batch {

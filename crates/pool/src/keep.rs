@@ -22,6 +22,7 @@ pub use sums::{RecordSum, Strays, Unfinished};
 use crate::backup::BackedUp;
 use crate::failure::Outcome;
 use crate::settings::Kind as StoreKind;
+use crate::tus::Tray;
 
 /// What a pool is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -309,6 +310,8 @@ pub struct Totals {
 pub trait Keep: Send + Sync + 'static {
     /// Which store this is.
     fn kind(&self) -> StoreKind;
+    /// Where uploads of the side door lie until they are blobs.
+    fn tray(&self) -> Arc<dyn Tray>;
     /// Ends when another process may have committed; never, where there is no other that could tell.
     async fn news(&self) {
         std::future::pending::<()>().await;

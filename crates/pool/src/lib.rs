@@ -22,7 +22,7 @@ mod server;
 mod settings;
 pub mod storage;
 pub mod tls;
-mod tus;
+pub mod tus;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -59,7 +59,8 @@ pub struct Pool {
     settings: Settings,
     pin: Option<String>,
     limits: limits::Gauges,
-    tray: Option<tus::Tray>,
+    tray: Arc<dyn tus::Tray>,
+    hands: tus::Hands,
     metrics: metrics::Metrics,
     head: watch::Sender<u64>,
     is_stopping: watch::Sender<bool>,
@@ -133,8 +134,7 @@ impl Pool {
         let is_stopping = watch::Sender::new(false);
         let worker = Worker(chance::random()?);
         let pin = tls::pin(&settings)?;
-        let has_folder = keep.kind() == StoreKind::Embedded;
-        let tray = has_folder.then(|| tus::Tray::new(&settings.data));
+        let (tray, hands) = (keep.tray(), tus::Hands::default());
         let limits = limits::Gauges::new(&settings.limits);
         let metrics = metrics::Metrics::default();
         Ok(Self {
@@ -145,6 +145,7 @@ impl Pool {
             pin,
             limits,
             tray,
+            hands,
             metrics,
             head,
             is_stopping,
@@ -157,6 +158,16 @@ impl Pool {
     #[must_use]
     pub fn keep(&self) -> &dyn Keep {
         self.keep.as_ref()
+    }
+
+    /// Where uploads of the side door lie.
+    pub(crate) fn tray(&self) -> &dyn tus::Tray {
+        self.tray.as_ref()
+    }
+
+    /// The levers of these uploads.
+    pub(crate) const fn hands(&self) -> &tus::Hands {
+        &self.hands
     }
 
     /// What this pool is.

@@ -139,7 +139,7 @@ impl Pool {
                 forgotten += 1;
             }
         }
-        Ok(forgotten + self.sweep_tray(since)?)
+        Ok(forgotten + self.sweep_tray(since).await?)
     }
 }
 

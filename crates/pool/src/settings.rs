@@ -38,6 +38,8 @@ pub struct Settings {
     pub release_pause_ms: u32,
     /// Folders of this machine that folder channels of the pool's lane may write to; none when empty.
     pub channel_folders: Vec<PathBuf>,
+    /// Origins (`https://intranet.example`) whose pages may upload by the side door `/tus`; none when empty.
+    pub web_origins: Vec<String>,
     /// The levels of review and who may pass them.
     pub policy: Policy,
     /// Where the pool keeps what it was given.
@@ -63,6 +65,7 @@ impl Default for Settings {
             release_seconds: 600,
             release_pause_ms: 5_000,
             channel_folders: Vec::new(),
+            web_origins: Vec::new(),
             policy: Policy::default(),
             storage: Storage::default(),
             tls: Tls::default(),

@@ -1,33 +1,34 @@
 //! The side door for phones and outside tools: uploads by the tus protocol 1.0 that end as verified blobs.
 //!
-//! What comes lies in `tus/` of the data folder, two files an upload: what is known of it and its bytes. The offset is
-//! the length of the file, so it never leads what was written. When all bytes are there the file goes the way of every
-//! other blob: its manifest, then its segments, each verified.
+//! What comes lies in a [`Tray`] of the store: what is known of an upload, and its bytes. The offset is what was
+//! written durably, it never leads. When all bytes are there they go the way of every other blob: a manifest, then
+//! segments, each verified.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::io::{Cursor, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use async_trait::async_trait;
 use satchel_terms::{DeviceId, Hash, Stamp};
 use satchel_wire::{Manifest, SEGMENT};
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::runtime::Handle;
 
 use crate::failure::{Outcome, PoolError};
 use crate::{Pool, chance, days_ms};
 
 /// Most bytes of an upload.
 pub const LONGEST: u64 = 64 << 30;
-/// Bytes that go into the store at once.
-const PIECE: u64 = 64 * SEGMENT;
+/// Segments that go into the store at once.
+const RUN: u64 = 64;
 
 /// What is known of an upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upload {
     /// Who began it; nobody else sees it.
     pub device: DeviceId,
-    /// Its bytes in the end.
-    pub length: u64,
+    /// Its bytes in the end; none while its sender does not know.
+    pub length: Option<u64>,
     /// A part of an upload that is put together later.
     pub is_partial: bool,
     /// Put together from parts.
@@ -40,160 +41,157 @@ pub struct Upload {
     pub blob: Option<Hash>,
 }
 
+impl Upload {
+    /// Most bytes that it may have.
+    #[must_use]
+    pub fn bound(&self) -> u64 {
+        self.length.unwrap_or(LONGEST)
+    }
+}
+
+/// An upload as it lies in the tray.
+#[derive(Debug, Clone)]
+pub struct Lying {
+    /// Its name.
+    pub id: String,
+    /// What is known of it.
+    pub upload: Upload,
+    /// Bytes held of it.
+    pub held: u64,
+    /// When it last moved.
+    pub moved_at: Stamp,
+}
+
+/// Where uploads lie until all of their bytes are here.
+#[async_trait]
+pub trait Tray: Send + Sync {
+    /// Bytes that are written at once.
+    fn piece(&self) -> usize;
+    /// Begins an upload under a new name.
+    async fn begin(&self, id: &str, upload: &Upload) -> Outcome<()>;
+    /// Writes down what is known of an upload.
+    async fn note(&self, id: &str, upload: &Upload) -> Outcome<()>;
+    /// An upload by its name.
+    async fn find(&self, id: &str) -> Outcome<Option<Lying>>;
+    /// Every upload.
+    async fn all(&self) -> Outcome<Vec<Lying>>;
+    /// Writes behind what is held, which ends at `at`; refused when it ends elsewhere.
+    async fn append(&self, id: &str, at: u64, bytes: Vec<u8>) -> Outcome<()>;
+    /// Takes back what stands behind a place.
+    async fn cut(&self, id: &str, to: u64) -> Outcome<()>;
+    /// Makes sure that what was written outlives a power cut.
+    async fn settle(&self, id: &str) -> Outcome<()>;
+    /// Bytes from a place on, as many as are at hand; none at the end.
+    async fn read(&self, id: &str, from: u64) -> Outcome<Vec<u8>>;
+    /// Puts the bytes of parts together, so many in all, and forgets the parts.
+    async fn join(&self, id: &str, parts: &[String], length: u64) -> Outcome<()>;
+    /// Lets go of the bytes; what is known of the upload stays.
+    async fn clear(&self, id: &str) -> Outcome<()>;
+    /// Forgets an upload.
+    async fn forget(&self, id: &str) -> Outcome<()>;
+}
+
 /// A refusal in the words of the protocol: its status and the reason.
 pub const fn refused(status: u16, why: &'static str) -> PoolError {
     PoolError::Upload { status, why }
 }
 
-/// The uploads of a pool.
-#[derive(Debug)]
-pub struct Tray {
-    dir: PathBuf,
-    hands: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
-}
+/// The levers of uploads: one request of this process writes to an upload at a time.
+#[derive(Debug, Default)]
+pub struct Hands(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
 
-impl Tray {
-    /// The uploads below a data folder.
-    #[must_use]
-    pub fn new(data: &Path) -> Self {
-        Self { dir: data.join("tus"), hands: Mutex::default() }
-    }
-
-    /// The bytes of an upload.
-    pub fn bytes(&self, id: &str) -> PathBuf {
-        self.dir.join(format!("{id}.bytes"))
-    }
-
-    fn facts(&self, id: &str) -> PathBuf {
-        self.dir.join(format!("{id}.json"))
-    }
-
-    /// Begins an upload.
-    pub fn begin(&self, upload: &Upload) -> Outcome<String> {
-        std::fs::create_dir_all(&self.dir)?;
-        let id = hex::encode(chance::random::<16>()?);
-        std::fs::File::create(self.bytes(&id))?.sync_all()?;
-        self.keep(&id, upload)?;
-        Ok(id)
-    }
-
-    /// Writes down what is known of an upload.
-    pub fn keep(&self, id: &str, upload: &Upload) -> Outcome<()> {
-        let text = serde_json::to_vec(upload).map_err(|error| PoolError::Broken(error.to_string()))?;
-        crate::secrets::write_private(&self.facts(id), &text)
-    }
-
-    /// An upload of this device.
-    pub fn upload(&self, id: &str, device: DeviceId) -> Outcome<Upload> {
-        let none = || PoolError::NotFound { what: "upload" };
-        if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(none());
-        }
-        let text = std::fs::read(self.facts(id)).map_err(|_| none())?;
-        let upload: Upload = serde_json::from_slice(&text).map_err(|_| none())?;
-        if upload.device == device { Ok(upload) } else { Err(none()) }
-    }
-
-    /// How many bytes of it are here.
-    pub fn offset(&self, id: &str, upload: &Upload) -> Outcome<u64> {
-        match upload.blob {
-            Some(_) => Ok(upload.length),
-            None => Ok(std::fs::metadata(self.bytes(id))?.len()),
-        }
-    }
-
-    /// The lever of an upload: one request writes at a time.
-    pub fn hand(&self, id: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut hands = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
+impl Hands {
+    /// The lever of an upload.
+    pub fn of(&self, id: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut hands = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         hands.retain(|_, hand| Arc::strong_count(hand) > 1);
         Arc::clone(hands.entry(id.to_owned()).or_default())
-    }
-
-    /// Forgets an upload.
-    pub fn forget(&self, id: &str) -> Outcome<()> {
-        for path in [self.facts(id), self.bytes(id)] {
-            match std::fs::remove_file(path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Every upload.
-    pub fn all(&self) -> Vec<(String, Upload)> {
-        let entries = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
-        let read = entries.filter_map(|entry| {
-            let path = entry.path();
-            let id = path.file_stem()?.to_str()?.to_owned();
-            let is_facts = path.extension().is_some_and(|end| end == "json");
-            let upload = serde_json::from_slice(&std::fs::read(&path).ok()?).ok()?;
-            is_facts.then_some((id, upload))
-        });
-        read.collect()
-    }
-
-    fn last_moved(&self, id: &str) -> Option<Stamp> {
-        let moved = std::fs::metadata(self.bytes(id)).or_else(|_| std::fs::metadata(self.facts(id))).ok()?;
-        let since = moved.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-        Stamp::try_from(since.as_millis()).ok()
     }
 }
 
 impl Pool {
-    /// The tray of uploads; none where the store is shared by several processes, which have no folder in common.
-    pub(crate) fn tray(&self) -> Outcome<&Tray> {
-        self.tray.as_ref().ok_or(PoolError::NotFound { what: "door" })
+    /// An upload of this device.
+    pub(crate) async fn upload(&self, id: &str, device: DeviceId) -> Outcome<Lying> {
+        let is_name = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let found = if is_name { self.tray().find(id).await? } else { None };
+        found.filter(|lying| lying.upload.device == device).ok_or(PoolError::NotFound { what: "upload" })
     }
 
-    /// Whether a device may begin one more upload here.
+    /// Begins an upload; its name.
+    pub(crate) async fn begin_upload(&self, upload: &Upload) -> Outcome<String> {
+        let id = hex::encode(chance::random::<16>()?);
+        self.tray().begin(&id, upload).await?;
+        Ok(id)
+    }
+
+    /// Whether a device may begin one more upload here. One without a length counts with what is here of it.
     pub(crate) async fn may_upload(&self, device: DeviceId, length: u64) -> Outcome<()> {
-        let all = self.tray()?.all();
-        let mine = all.iter().filter(|(_, upload)| upload.device == device && upload.blob.is_none());
-        let (count, bytes) =
-            mine.fold((0, 0), |(count, bytes), (_, upload)| (count + 1, bytes + upload.length));
+        let all = self.tray().all().await?;
+        let mine = all.iter().filter(|lying| lying.upload.device == device && lying.upload.blob.is_none());
+        let (count, bytes) = mine.fold((0, 0), |(count, bytes), lying| {
+            (count + 1, bytes + lying.upload.length.unwrap_or(lying.held))
+        });
         self.may_begin(device, count, bytes + length).await
     }
 
-    /// Makes a blob of an upload whose bytes are all here. Done again after a kill, it goes on.
-    pub(crate) async fn finish_upload(self: Arc<Self>, id: String, mut upload: Upload) -> Outcome<Upload> {
-        if upload.blob.is_some() || upload.is_partial {
-            return Ok(upload);
-        }
-        let path = self.tray()?.bytes(&id);
-        let source = path.clone();
+    /// Makes a blob of an upload whose bytes are all here. Done again after a kill, it goes on; when another process
+    /// was faster, its word counts.
+    pub(crate) async fn finish_upload(self: Arc<Self>, lying: Lying) -> Outcome<Upload> {
+        let id = lying.id.clone();
+        let Err(error) = self.make_blob(lying).await else { return self.now_known(&id).await };
+        let known = self.now_known(&id).await?;
+        if known.blob.is_some() { Ok(known) } else { Err(error) }
+    }
+
+    async fn now_known(&self, id: &str) -> Outcome<Upload> {
+        let lying = self.tray().find(id).await?.ok_or(PoolError::NotFound { what: "upload" })?;
+        Ok(lying.upload)
+    }
+
+    async fn make_blob(&self, lying: Lying) -> Outcome<()> {
+        let Lying { id, mut upload, held, .. } = lying;
+        let (tray, name, handle) = (self.keep().tray(), id.clone(), Handle::current());
         let made = tokio::task::spawn_blocking(move || {
-            Ok::<_, PoolError>(Manifest::of(std::fs::File::open(source)?)?)
+            Ok::<_, PoolError>(Manifest::of(Reader { tray, name, handle, at: 0, hand: Cursor::default() })?)
         });
         let manifest: Manifest = made.await.map_err(|error| PoolError::Broken(error.to_string()))??;
+        if manifest.length != held {
+            return Err(PoolError::Busy);
+        }
         let root = manifest.root;
         let state = self.keep().put_manifest(manifest.clone(), upload.device).await?;
-        let mut file = tokio::fs::File::open(&path).await?;
-        for run in state.bitmap.missing_runs(PIECE / SEGMENT) {
-            if state.is_whole {
-                break;
+        let (mut at, mut bytes) = (0, Vec::new());
+        while at < manifest.segments() && !state.is_whole {
+            let end = (at + RUN).min(manifest.segments());
+            let wanted = usize::try_from((end * SEGMENT).min(held) - at * SEGMENT).unwrap_or(usize::MAX);
+            while bytes.len() < wanted {
+                let more = self.tray().read(&id, at * SEGMENT + bytes.len() as u64).await?;
+                if more.is_empty() {
+                    return Err(PoolError::Busy);
+                }
+                bytes.extend(more);
             }
-            let end = (run.end * SEGMENT).min(manifest.length);
-            let mut bytes = vec![0; usize::try_from(end - run.start * SEGMENT).unwrap_or(0)];
-            file.seek(std::io::SeekFrom::Start(run.start * SEGMENT)).await?;
-            file.read_exact(&mut bytes).await?;
-            verify(&manifest, run.start, &bytes)?;
-            self.keep().put_segments(root, run.start, bytes).await?;
+            let rest = bytes.split_off(wanted);
+            let run = std::mem::replace(&mut bytes, rest);
+            verify(&manifest, at, &run)?;
+            if !(at..end).all(|index| state.bitmap.has(index)) {
+                self.keep().put_segments(root, at, run).await?;
+            }
+            at = end;
         }
         upload.blob = Some(root);
-        self.tray()?.keep(&id, &upload)?;
-        tokio::fs::remove_file(&path).await?;
+        self.tray().note(&id, &upload).await?;
+        self.tray().clear(&id).await?;
         tracing::info!(%root, device = %upload.device, "an upload became a blob");
-        Ok(upload)
+        Ok(())
     }
 
     /// Forgets uploads of the side door that have not moved for as long as the settings say. How many.
-    pub(crate) fn sweep_tray(&self, since: Stamp) -> Outcome<u64> {
-        let Some(tray) = &self.tray else { return Ok(0) };
+    pub(crate) async fn sweep_tray(&self, since: Stamp) -> Outcome<u64> {
         let mut forgotten = 0;
-        for (id, _) in tray.all() {
-            if tray.last_moved(&id).is_some_and(|moved| moved < since) {
-                tray.forget(&id)?;
+        for lying in self.tray().all().await? {
+            if lying.moved_at < since {
+                self.tray().forget(&lying.id).await?;
                 forgotten += 1;
             }
         }
@@ -201,14 +199,34 @@ impl Pool {
     }
 
     /// When an upload is forgotten if it does not move; none when it never is.
-    pub(crate) fn upload_ends(&self, id: &str) -> Option<Stamp> {
+    pub(crate) fn upload_ends(&self, moved_at: Stamp) -> Option<Stamp> {
         let days = self.settings().limits.unfinished_days;
-        let moved = self.tray.as_ref()?.last_moved(id)?;
-        (days > 0).then(|| moved + days_ms(days))
+        (days > 0).then(|| moved_at + days_ms(days))
     }
 }
 
-/// The bytes on the disk are still those that were counted.
+/// The bytes of an upload for one who reads in a thread of their own.
+struct Reader {
+    tray: Arc<dyn Tray>,
+    name: String,
+    handle: Handle,
+    at: u64,
+    hand: Cursor<Vec<u8>>,
+}
+
+impl Read for Reader {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        if self.hand.position() == self.hand.get_ref().len() as u64 {
+            let read = self.handle.block_on(self.tray.read(&self.name, self.at));
+            let bytes = read.map_err(|error| std::io::Error::other(error.to_string()))?;
+            self.at += bytes.len() as u64;
+            self.hand = Cursor::new(bytes);
+        }
+        self.hand.read(out)
+    }
+}
+
+/// The bytes in the tray are still those that were counted.
 fn verify(manifest: &Manifest, first: u64, bytes: &[u8]) -> Outcome<()> {
     let size = usize::try_from(SEGMENT).unwrap_or(usize::MAX);
     for (index, segment) in (first..).zip(bytes.chunks(size)) {

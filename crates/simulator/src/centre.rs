@@ -138,6 +138,7 @@ impl Centre {
             mine: self.heads_of(device),
             pool_key: String::new(),
             backup_mark: None,
+            backup_proof: None,
             proof: None,
         }
     }

@@ -50,6 +50,7 @@ pub struct Client {
     pinned: VerifyingKey,
     pool_id: String,
     identity: Identity,
+    certificate: Option<Vec<u8>>,
     habits: Habits,
     token: Mutex<Option<Token>>,
     offset_ms: AtomicI64,
@@ -86,6 +87,7 @@ impl Client {
             pinned: VerifyingKey::from_bytes(&line.key).map_err(|_| WireError::BadKey)?,
             pool_id: line.pool_id.clone(),
             identity: identity.clone(),
+            certificate: line.certificate.clone(),
             habits: habits.clone(),
             token: Mutex::new(None),
             offset_ms: 0.into(),
@@ -103,7 +105,7 @@ impl Client {
         self.uplink.as_ref()
     }
 
-    /// Says hello and makes the pool prove that it is the pinned one.
+    /// Says hello and makes the pool prove that it is the pinned one. A backup mark that it does not prove is left out.
     ///
     /// # Errors
     /// [`SyncError::CaptivePortal`] if something else answers, [`SyncError::NotOurPool`] if another pool does;
@@ -120,10 +122,11 @@ impl Client {
         };
         let started = self.habits.now();
         let answer = self.send(&self.json_question("/v1/hello", &ask)?, None).await?;
-        let hello: Hello = answer.json()?;
+        let mut hello: Hello = answer.json()?;
         if hello.pool.to_string() != self.pool_id || !hello.is_proven(&nonce, &self.pinned) {
             return Err(SyncError::NotOurPool);
         }
+        hello.backup_mark = hello.proven_backup_mark(&nonce, &self.pinned);
         if PROTOCOL < hello.protocol_min || PROTOCOL > hello.protocol_max {
             return Err(SyncError::OtherProtocol { min: hello.protocol_min, max: hello.protocol_max });
         }
@@ -272,11 +275,12 @@ impl Client {
         Ok(question)
     }
 
-    /// Asks with a token; one that the pool no longer accepts is renewed once.
+    /// Asks with a token; one that the pool no longer accepts is renewed once. A pool that no longer knows this device
+    /// is shown its certificate on that way.
     async fn ask(&self, question: Question<'_>) -> Result<Answer, SyncError> {
         let token = self.token(None).await?;
         match self.send(&question, Some(&token)).await {
-            Err(SyncError::SignedOut) => {
+            Err(SyncError::SignedOut | SyncError::UnknownDevice) => {
                 let token = self.token(Some(&token)).await?;
                 self.send(&question, Some(&token)).await
             }
@@ -298,7 +302,12 @@ impl Client {
         let ask = self.json_question("/v1/token", &TokenAsk { device })?;
         let challenge: TokenChallenge = self.send(&ask, None).await?.json()?;
         let proof = TokenProve::sign(device, &challenge.challenge, &self.identity.key);
-        let token: Token = self.send(&self.json_question("/v1/token", &proof)?, None).await?.json()?;
+        let mut answer = self.send(&self.json_question("/v1/token", &proof)?, None).await;
+        if let (Err(SyncError::UnknownDevice), Some(certificate)) = (&answer, &self.certificate) {
+            let shown = proof.showing(certificate);
+            answer = self.send(&self.json_question("/v1/token", &shown)?, None).await;
+        }
+        let token: Token = answer?.json()?;
         let text = token.token.clone();
         *kept = Some(token);
         Ok(text)

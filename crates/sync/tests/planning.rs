@@ -129,6 +129,7 @@ impl Table {
                     mine: (self.at_pool > 0).then(|| head(self.at_pool)).into_iter().collect(),
                     pool_key: String::new(),
                     backup_mark: None,
+                    backup_proof: None,
                     proof: None,
                 },
                 offset_ms: 0,

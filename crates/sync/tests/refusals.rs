@@ -89,6 +89,7 @@ fn hello(ask: &[u8], key: &SigningKey, head: u64) -> String {
         mine: Vec::new(),
         pool_key: key_to_hex(&key.verifying_key()),
         backup_mark: None,
+        backup_proof: None,
         proof: None,
     };
     hello.prove(&ask.nonce.unwrap(), key);

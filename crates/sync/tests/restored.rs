@@ -57,3 +57,30 @@ async fn what_came_after_the_backup_comes_again_and_nothing_is_lost() {
     assert_eq!(sorted(anna.texts()), sorted(cleo.texts()));
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_laptop_that_joined_after_the_backup_goes_on_as_if_the_pool_had_always_known_it() {
+    let (dir, to, new) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let settings = |data: &std::path::Path| Settings { data: data.to_owned(), ..Settings::default() };
+    let server = pool(dir.path()).await;
+    let anna = join(&server, "王敏").await;
+    anna.round().await;
+    backup(&settings(dir.path()), to.path(), true, 0).unwrap();
+    let cleo = join(&server, "韩梅").await;
+    cleo.write("c1");
+    cleo.round().await;
+    server.stop().await;
+    restore(&settings(new.path()), to.path(), None).unwrap();
+    let server = start(new.path(), "127.0.0.1:0").await;
+    cleo.reroute(server.url());
+    anna.reroute(server.url());
+    cleo.write("c2");
+
+    let report = cleo.round().await;
+    anna.round().await;
+
+    assert!(report.push_error.is_none() && report.pull_error.is_none(), "{report:?}");
+    assert_eq!((report.pushed, anna.texts()), (2, vec!["c1".to_owned(), "c2".to_owned()]));
+    server.stop().await;
+}

@@ -7,6 +7,7 @@ pub mod clips;
 mod dice;
 mod keeper;
 pub mod link;
+mod outside;
 mod packages;
 mod postgres;
 pub mod proxy;
@@ -20,10 +21,11 @@ pub use keeper::Keeper;
 #[cfg(target_os = "linux")]
 pub use link::TunLine;
 pub use link::{Link, LinkPlan};
+pub use outside::{Node, Python};
 pub use packages::{WORDPRESS_PACKAGES, ensure_packages};
 pub use postgres::{POSTGRES_PACKAGES, Postgres};
 pub use proxy::{Fault, Proxy};
-pub use s3::{S3, S3_PACKAGES};
+pub use s3::S3;
 pub use sshd::Sshd;
 pub use wordpress::WordPress;
 

@@ -6,17 +6,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, bail};
 
 use crate::keeper::Keeper;
-use crate::packages::ensure_packages;
-
-/// What [`S3`] needs of the system where `python3` has no `pip`.
-pub const S3_PACKAGES: &[&str] = &["python3", "python3-pip"];
+use crate::outside::Python;
 
 /// The server and all that it needs for S3 alone, pinned.
 const WHEELS: &[&str] = &[
@@ -67,13 +62,12 @@ impl S3 {
     /// # Errors
     /// When it cannot be installed or does not start; the message has what `pip` or its log says.
     pub fn start() -> anyhow::Result<Self> {
-        let python = python()?;
-        let wheels = installed(&python).context("the S3 server for tests (moto) could not be installed")?;
+        let python = Python::with(WHEELS).context("the S3 server for tests (moto) could not be installed")?;
         let own = tempfile::Builder::new().prefix("satchel-s3").tempdir()?;
         let port = crate::free_port()?;
-        let mut server = Command::new(python);
+        let mut server = python.command();
         server.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]);
-        server.env("PYTHONPATH", wheels).current_dir(own.path());
+        server.current_dir(own.path());
         let mut keeper = Keeper::start()?;
         keeper.serve(&mut server, port, &own.path().join("server.log"))?;
         let url = format!("http://127.0.0.1:{port}");
@@ -136,58 +130,4 @@ impl S3 {
         }
         Ok(body.to_vec())
     }
-}
-
-/// A Python that has `pip`: the one on the path, else Debian's.
-fn python() -> anyhow::Result<PathBuf> {
-    let has_pip = |python: &Path| {
-        let asked = Command::new(python).args(["-m", "pip", "--version"]).stdin(Stdio::null()).output();
-        asked.is_ok_and(|said| said.status.success())
-    };
-    let here = PathBuf::from("python3");
-    if !has_pip(&here) {
-        ensure_packages(S3_PACKAGES)?;
-        return Ok(PathBuf::from("/usr/bin/python3"));
-    }
-    Ok(here)
-}
-
-/// The folder with the server's modules; made once for a version of Python.
-fn installed(python: &Path) -> anyhow::Result<PathBuf> {
-    let version = Command::new(python).arg("--version").output()?.stdout;
-    let version = String::from_utf8(version)?.trim().replace(' ', "-").to_lowercase();
-    let shelf = build_folder()?.join("testkit");
-    std::fs::create_dir_all(&shelf)?;
-    let folder = shelf.join(format!("{}-{version}", WHEELS[0].replace("==", "-")));
-    let lock = std::fs::File::create(folder.with_extension("lock"))?;
-    lock.lock()?;
-    if folder.is_dir() {
-        return Ok(folder);
-    }
-    eprintln!("installing {} for tests", WHEELS[0]);
-    let half = folder.with_extension("half");
-    drop(std::fs::remove_dir_all(&half));
-    let mut pip = Command::new(python);
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--no-deps",
-        "--only-binary=:all:",
-        "--disable-pip-version-check",
-    ]);
-    let said = pip.arg("--target").arg(&half).args(WHEELS).stdin(Stdio::null()).output()?;
-    if !said.status.success() {
-        bail!("pip: {}", String::from_utf8_lossy(&said.stderr));
-    }
-    std::fs::rename(&half, &folder)?;
-    Ok(folder)
-}
-
-/// The folder that the build tool writes to, found by the mark it leaves there.
-fn build_folder() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe()?;
-    let marked = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists());
-    Ok(marked.map_or_else(std::env::temp_dir, Path::to_owned))
 }

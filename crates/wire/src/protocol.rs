@@ -7,7 +7,7 @@ use satchel_terms::{DeviceId, Hash, NewsroomId, PersonId, Role, Stamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Stream, WireError, key_from_hex, key_to_hex};
+use crate::{Stream, WireError, key_from_hex, key_to_hex, to_base64};
 
 /// The protocol this program speaks.
 pub const PROTOCOL: u32 = 1;
@@ -75,9 +75,13 @@ pub struct Hello {
     pub mine: Vec<StreamHead>,
     /// The pool's key, 64 hex digits.
     pub pool_key: String,
-    /// Up to which position of the feed the pool was last backed up; absent when it never was.
+    /// Up to which position of the feed the pool was last backed up; absent when it never was. A hint, unless
+    /// [`Self::proven_backup_mark`] says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_mark: Option<u64>,
+    /// Signature over the nonce, pool, epoch and backup mark; absent from pools that do not sign it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_proof: Option<String>,
     /// Signature over the nonce, pool, epoch and head, when a nonce was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<String>,
@@ -86,7 +90,9 @@ pub struct Hello {
 impl Hello {
     /// Signs this answer for the asker's nonce.
     pub fn prove(&mut self, nonce: &str, key: &SigningKey) {
-        self.proof = Some(hex::encode(key.sign(&self.proof_message(nonce)).to_bytes()));
+        let signed = |message: &[u8]| hex::encode(key.sign(message).to_bytes());
+        self.proof = Some(signed(&self.proof_message(nonce)));
+        self.backup_proof = self.backup_mark.map(|mark| signed(&self.backup_message(nonce, mark)));
     }
 
     /// Whether the answer was signed by the pinned key for this nonce.
@@ -94,6 +100,22 @@ impl Hello {
     pub fn is_proven(&self, nonce: &str, pinned: &VerifyingKey) -> bool {
         let Some(proof) = &self.proof else { return false };
         self.pool_key == key_to_hex(pinned) && signature_matches(pinned, &self.proof_message(nonce), proof)
+    }
+
+    /// The backup mark, when the pinned key signed it for this nonce.
+    #[must_use]
+    pub fn proven_backup_mark(&self, nonce: &str, pinned: &VerifyingKey) -> Option<u64> {
+        let (mark, proof) = (self.backup_mark?, self.backup_proof.as_ref()?);
+        signature_matches(pinned, &self.backup_message(nonce, mark), proof).then_some(mark)
+    }
+
+    fn backup_message(&self, nonce: &str, mark: u64) -> Vec<u8> {
+        let mut message = b"satchel.hello.backup.v1".to_vec();
+        message.extend_from_slice(&self.pool.0);
+        message.extend_from_slice(&self.epoch.to_be_bytes());
+        message.extend_from_slice(&mark.to_be_bytes());
+        message.extend_from_slice(nonce.as_bytes());
+        message
     }
 
     fn proof_message(&self, nonce: &str) -> Vec<u8> {
@@ -156,6 +178,9 @@ pub struct TokenProve {
     pub challenge: String,
     /// Over domain, device and challenge; 128 hex digits.
     pub signature: String,
+    /// The device's certificate, base64: shown to a pool that was restored from a time before it signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
 }
 
 impl TokenProve {
@@ -163,7 +188,13 @@ impl TokenProve {
     #[must_use]
     pub fn sign(device: DeviceId, challenge: &str, key: &SigningKey) -> Self {
         let signature = hex::encode(key.sign(&token_message(device, challenge)).to_bytes());
-        Self { device, challenge: challenge.to_owned(), signature }
+        Self { device, challenge: challenge.to_owned(), signature, certificate: None }
+    }
+
+    /// The same, with the record by which the pool once vouched for the device.
+    #[must_use]
+    pub fn showing(self, certificate: &[u8]) -> Self {
+        Self { certificate: Some(to_base64(certificate)), ..self }
     }
 
     /// Whether the signature is the device's.

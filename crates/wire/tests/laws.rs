@@ -268,6 +268,7 @@ fn only_the_pinned_pool_can_answer_hello() {
         mine: vec![],
         pool_key: key_to_hex(&key(7).verifying_key()),
         backup_mark: None,
+        backup_proof: None,
         proof: None,
     };
     hello.prove("abc", &key(7));
@@ -275,6 +276,34 @@ fn only_the_pinned_pool_can_answer_hello() {
     assert!(hello.is_proven("abc", &key(7).verifying_key()));
     assert!(!hello.is_proven("abd", &key(7).verifying_key()), "an old answer does not serve twice");
     assert!(!hello.is_proven("abc", &key(8).verifying_key()));
+}
+
+#[test]
+fn a_backup_mark_counts_only_as_the_pinned_pool_signed_it_and_older_programs_do_not_mind() {
+    let mut hello = Hello {
+        protocol_min: 1,
+        protocol_max: 1,
+        pool: NewsroomId([3; 16]),
+        epoch: 1,
+        now: 0,
+        head: 5,
+        mine: vec![],
+        pool_key: key_to_hex(&key(7).verifying_key()),
+        backup_mark: Some(4),
+        backup_proof: None,
+        proof: None,
+    };
+    hello.prove("abc", &key(7));
+    let pinned = key(7).verifying_key();
+    assert_eq!(hello.proven_backup_mark("abc", &pinned), Some(4));
+    assert_eq!(hello.proven_backup_mark("abd", &pinned), None);
+    assert_eq!(hello.proven_backup_mark("abc", &key(8).verifying_key()), None);
+    assert_eq!(Hello { backup_mark: Some(5), ..hello.clone() }.proven_backup_mark("abc", &pinned), None);
+    assert_eq!(Hello { epoch: 2, ..hello.clone() }.proven_backup_mark("abc", &pinned), None);
+
+    let older = Hello { backup_proof: None, ..hello.clone() };
+    assert!(older.is_proven("abc", &pinned), "the hello itself is signed as it always was");
+    assert_eq!(older.proven_backup_mark("abc", &pinned), None, "an older pool's mark is a hint");
 }
 
 #[test]

@@ -44,6 +44,7 @@ pub async fn hello(
         mine: pool.keep().heads_of(ask.device).await?,
         pool_key: key_to_hex(&pool.key().verifying_key()),
         backup_mark: pool.keep().backed_up().await?.map(|done| done.head),
+        backup_proof: None,
         proof: None,
     };
     if let Some(nonce) = ask.nonce.filter(|nonce| nonce.len() <= 128) {

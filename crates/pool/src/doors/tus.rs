@@ -1,4 +1,5 @@
-//! Doors of the tus protocol 1.0: creation (with upload), head, patch, termination, checksum, concatenation, expiration.
+//! Doors of the tus protocol 1.0: creation (with upload, without length), head, patch, termination, checksum,
+//! concatenation, expiration.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,16 +12,18 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{head, post};
 use futures_util::StreamExt;
+use satchel_terms::DeviceId;
 use sha2::Digest;
-use tokio::io::AsyncWriteExt;
 
+use super::origins;
 use crate::failure::{Outcome, PoolError};
 use crate::identity::Caller;
-use crate::tus::{LONGEST, Upload, refused};
+use crate::tus::{LONGEST, Lying, Upload, refused};
 use crate::{Pool, chance};
 
 const VERSION: &str = "1.0.0";
-const EXTENSIONS: &str = "creation,creation-with-upload,termination,checksum,concatenation,expiration";
+const EXTENSIONS: &str =
+    "creation,creation-with-upload,creation-defer-length,termination,checksum,concatenation,expiration";
 const ALGORITHMS: &str = "sha1,sha256,blake3";
 const OCTETS: &str = "application/offset+octet-stream";
 /// How long no byte may come.
@@ -29,11 +32,13 @@ const STALL: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// All doors of the protocol.
-pub fn router() -> Router<Arc<Pool>> {
+pub fn router(pool: &Arc<Pool>) -> Router<Arc<Pool>> {
+    let origins: Arc<[String]> = pool.settings().web_origins.as_slice().into();
     Router::new()
         .route("/tus", post(create).options(options))
         .route("/tus/{id}", head(look).patch(patch).delete(end).options(options).post(instead))
         .layer(middleware::from_fn(spoken))
+        .layer(middleware::from_fn_with_state(origins, origins::told))
 }
 
 /// Insists on the version of the protocol, and names it in every answer.
@@ -74,15 +79,12 @@ async fn create(
     body: Body,
 ) -> Outcome<Response> {
     let concat = text(&headers, "upload-concat").unwrap_or_default();
-    let parts = concat.strip_prefix("final;");
-    let length = match parts {
-        Some(parts) => whole_length(&pool, &caller, parts)?,
-        None => number(&headers, "upload-length").ok_or(refused(400, "upload-length is missing"))?,
+    let parts: Option<Vec<String>> = concat.strip_prefix("final;").map(ids);
+    let length = match &parts {
+        Some(parts) => Some(whole_length(&pool, &caller, parts).await?),
+        None => said_length(&headers)?,
     };
-    if length > LONGEST {
-        return Err(refused(413, "too long"));
-    }
-    pool.may_upload(caller.device, length).await?;
+    pool.may_upload(caller.device, length.unwrap_or(0)).await?;
     let upload = Upload {
         device: caller.device,
         length,
@@ -92,65 +94,64 @@ async fn create(
         begun_at: chance::now(),
         blob: None,
     };
-    let id = pool.tray()?.begin(&upload)?;
-    if let Some(parts) = parts {
-        join(&pool, &caller, parts, &id).await?;
+    let id = pool.begin_upload(&upload).await?;
+    if let (Some(parts), Some(length)) = (parts, length) {
+        pool.tray().join(&id, &parts, length).await?;
     } else if text(&headers, "content-type") == Some(OCTETS) {
-        let _hand = pool.tray()?.hand(&id).lock_owned().await;
-        write(&pool, &id, &upload, 0, &headers, body).await?;
+        let _hand = pool.hands().of(&id).lock_owned().await;
+        write(&pool, &id, upload.bound(), 0, &headers, body).await?;
     }
-    let mut answer = state(&pool, &id, upload).await?;
+    let mut answer = state(&pool, &id, caller.device).await?;
     *answer.status_mut() = StatusCode::CREATED;
     let place = HeaderValue::from_str(&format!("/tus/{id}")).map_err(|_| refused(500, "no place"))?;
     answer.headers_mut().insert(header::LOCATION, place);
     Ok(answer)
 }
 
-/// The names of the parts in `final;/tus/a /tus/b`.
-fn ids(parts: &str) -> impl Iterator<Item = &str> {
-    parts.split_whitespace().filter_map(|place| place.rsplit('/').next())
+/// How long it will be; none when the sender does not know yet.
+fn said_length(headers: &HeaderMap) -> Outcome<Option<u64>> {
+    let length = number(headers, "upload-length");
+    if length.is_none() && text(headers, "upload-defer-length") != Some("1") {
+        return Err(refused(400, "upload-length is missing"));
+    }
+    if length.is_some_and(|length| length > LONGEST) {
+        return Err(refused(413, "too long"));
+    }
+    Ok(length)
 }
 
-fn whole_length(pool: &Pool, caller: &Caller, parts: &str) -> Outcome<u64> {
+/// The names of the parts in `/tus/a /tus/b`.
+fn ids(parts: &str) -> Vec<String> {
+    parts.split_whitespace().filter_map(|place| place.rsplit('/').next()).map(str::to_owned).collect()
+}
+
+async fn whole_length(pool: &Pool, caller: &Caller, parts: &[String]) -> Outcome<u64> {
     let mut sum = 0;
-    for id in ids(parts) {
-        let part = pool.tray()?.upload(id, caller.device)?;
-        if !part.is_partial {
+    for id in parts {
+        let part = pool.upload(id, caller.device).await?;
+        if !part.upload.is_partial {
             return Err(refused(400, "not a part"));
         }
-        if pool.tray()?.offset(id, &part)? != part.length {
+        if part.upload.length != Some(part.held) {
             return Err(refused(409, "a part is not complete"));
         }
-        sum += part.length;
+        sum += part.held;
     }
-    Ok(sum)
-}
-
-/// Puts the parts together, then forgets them.
-async fn join(pool: &Pool, caller: &Caller, parts: &str, id: &str) -> Outcome<()> {
-    let tray = pool.tray()?;
-    let mut whole = tokio::fs::File::create(tray.bytes(id)).await?;
-    for part in ids(parts) {
-        tray.upload(part, caller.device)?;
-        let mut bytes = tokio::fs::File::open(tray.bytes(part)).await?;
-        tokio::io::copy(&mut bytes, &mut whole).await?;
-    }
-    whole.sync_all().await?;
-    ids(parts).try_for_each(|part| tray.forget(part))
+    if sum > LONGEST { Err(refused(413, "too long")) } else { Ok(sum) }
 }
 
 async fn look(State(pool): State<Arc<Pool>>, caller: Caller, Path(id): Path<String>) -> Outcome<Response> {
-    let upload = pool.tray()?.upload(&id, caller.device)?;
-    let mut answer = state(&pool, &id, upload).await?;
+    let mut answer = state(&pool, &id, caller.device).await?;
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer)
 }
 
 /// How an upload stands; one whose bytes are all here becomes a blob first.
-async fn state(pool: &Arc<Pool>, id: &str, mut upload: Upload) -> Outcome<Response> {
-    let offset = pool.tray()?.offset(id, &upload)?;
-    if offset == upload.length && upload.blob.is_none() && !upload.is_partial {
-        let ends = Arc::clone(pool).finish_upload(id.to_owned(), upload);
+async fn state(pool: &Arc<Pool>, id: &str, device: DeviceId) -> Outcome<Response> {
+    let lying = pool.upload(id, device).await?;
+    let (offset, moved_at, mut upload) = (lying.held, lying.moved_at, lying.upload.clone());
+    if upload.length == Some(offset) && upload.blob.is_none() && !upload.is_partial {
+        let ends = Arc::clone(pool).finish_upload(lying);
         // It goes on when the asker hangs up.
         upload = tokio::spawn(ends).await.map_err(|error| PoolError::Broken(error.to_string()))??;
     }
@@ -161,7 +162,10 @@ async fn state(pool: &Arc<Pool>, id: &str, mut upload: Upload) -> Outcome<Respon
         }
     };
     say("upload-offset", offset.to_string());
-    say("upload-length", upload.length.to_string());
+    match upload.length {
+        Some(length) => say("upload-length", length.to_string()),
+        None => say("upload-defer-length", "1".to_owned()),
+    }
     if !upload.metadata.is_empty() {
         say("upload-metadata", upload.metadata.clone());
     }
@@ -170,7 +174,7 @@ async fn state(pool: &Arc<Pool>, id: &str, mut upload: Upload) -> Outcome<Respon
         (_, true) => say("upload-concat", "final".to_owned()),
         _ => {}
     }
-    match (upload.blob, pool.upload_ends(id)) {
+    match (upload.blob, pool.upload_ends(moved_at)) {
         (Some(blob), _) => say("satchel-blob", blob.to_string()),
         (None, Some(ends)) => {
             let ends = Duration::from_millis(u64::try_from(ends).unwrap_or(0));
@@ -192,28 +196,33 @@ async fn patch(
         return Err(refused(415, "the body has to be application/offset+octet-stream"));
     }
     let asked = number(&headers, "upload-offset").ok_or(refused(400, "upload-offset is missing"))?;
-    let hand = pool.tray()?.hand(&id).lock_owned();
-    let Ok(_hand) = tokio::time::timeout(PATIENCE, hand).await else {
+    let Ok(_hand) = tokio::time::timeout(PATIENCE, pool.hands().of(&id).lock_owned()).await else {
         return Err(refused(423, "another request writes to it"));
     };
-    let upload = pool.tray()?.upload(&id, caller.device)?;
+    let Lying { mut upload, held, .. } = pool.upload(&id, caller.device).await?;
     if upload.is_final {
         return Err(refused(403, "it is put together from parts"));
     }
-    let offset = pool.tray()?.offset(&id, &upload)?;
-    if asked != offset {
+    if asked != held {
         return Err(refused(409, "the offset is another one"));
     }
-    write(&pool, &id, &upload, offset, &headers, body).await?;
-    state(&pool, &id, upload).await
+    if let (None, Some(length)) = (upload.length, number(&headers, "upload-length")) {
+        if length < held || length > LONGEST {
+            return Err(refused(400, "the length cannot be"));
+        }
+        upload.length = Some(length);
+        pool.tray().note(&id, &upload).await?;
+    }
+    write(&pool, &id, upload.bound(), held, &headers, body).await?;
+    state(&pool, &id, caller.device).await
 }
 
 async fn end(State(pool): State<Arc<Pool>>, caller: Caller, Path(id): Path<String>) -> Outcome<StatusCode> {
-    let Ok(_hand) = tokio::time::timeout(PATIENCE, pool.tray()?.hand(&id).lock_owned()).await else {
+    let Ok(_hand) = tokio::time::timeout(PATIENCE, pool.hands().of(&id).lock_owned()).await else {
         return Err(refused(423, "another request writes to it"));
     };
-    pool.tray()?.upload(&id, caller.device)?;
-    pool.tray()?.forget(&id)?;
+    pool.upload(&id, caller.device).await?;
+    pool.tray().forget(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -278,22 +287,22 @@ impl Sum {
     }
 }
 
-/// Writes what comes behind what is there. What came before the line broke stays, unless a checksum was to prove it.
+/// Writes what comes behind what is there, up to `bound`. What came before the line broke stays, unless a checksum was
+/// to prove it.
 async fn write(
     pool: &Pool,
     id: &str,
-    upload: &Upload,
+    bound: u64,
     offset: u64,
     headers: &HeaderMap,
     body: Body,
 ) -> Outcome<()> {
     let mut sum = Sum::asked(headers)?;
-    if number(headers, "content-length").is_some_and(|length| offset.saturating_add(length) > upload.length) {
+    if number(headers, "content-length").is_some_and(|length| offset.saturating_add(length) > bound) {
         return Err(refused(413, "more bytes than were said"));
     }
-    let mut file = tokio::fs::File::options().append(true).open(pool.tray()?.bytes(id)).await?;
-    let mut stream = body.into_data_stream();
-    let (mut at, mut broken) = (offset, None);
+    let (tray, mut stream) = (pool.tray(), body.into_data_stream());
+    let (mut at, mut hand, mut broken) = (offset, Vec::new(), None);
     loop {
         let bytes = match tokio::time::timeout(STALL, stream.next()).await {
             Ok(None) => break,
@@ -303,20 +312,28 @@ async fn write(
                 break;
             }
         };
-        if at + bytes.len() as u64 > upload.length {
+        if at + (hand.len() + bytes.len()) as u64 > bound {
             broken = Some(refused(413, "more bytes than were said"));
             break;
         }
         sum.update(&bytes);
-        file.write_all(&bytes).await?;
-        at += bytes.len() as u64;
+        hand.extend_from_slice(&bytes);
+        if hand.len() >= tray.piece() {
+            let piece = std::mem::take(&mut hand);
+            let next = at + piece.len() as u64;
+            tray.append(id, at, piece).await?;
+            at = next;
+        }
     }
-    file.flush().await?;
     let is_asked = sum.is_asked();
     if (broken.is_some() && is_asked) || (broken.is_none() && !sum.fits()) {
-        file.set_len(offset).await?;
+        if at > offset {
+            tray.cut(id, offset).await?;
+        }
         broken.get_or_insert(refused(460, "the checksum does not fit"));
+    } else if !hand.is_empty() {
+        tray.append(id, at, hand).await?;
     }
-    file.sync_data().await?;
+    tray.settle(id).await?;
     broken.map_or(Ok(()), Err)
 }

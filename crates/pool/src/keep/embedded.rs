@@ -8,6 +8,7 @@ mod blobs;
 mod log;
 mod people;
 mod release;
+mod tray;
 mod uploads;
 
 pub(crate) use backup::{begin_again, note_backup, whole_blobs};
@@ -33,6 +34,7 @@ use super::{
 };
 use crate::backup::BackedUp;
 use crate::failure::{Outcome, PoolError};
+use crate::tus::Tray;
 
 /// The migrations, in order; the place in this list plus one is the version.
 const MIGRATIONS: &[&str] = &[
@@ -235,6 +237,9 @@ pub(super) fn to_text(value: &impl serde::Serialize) -> Outcome<String> {
 impl Keep for Embedded {
     fn kind(&self) -> crate::settings::Kind {
         crate::settings::Kind::Embedded
+    }
+    fn tray(&self) -> Arc<dyn Tray> {
+        Arc::new(tray::Folder::new(&self.dir))
     }
     async fn facts(&self) -> Outcome<Facts> {
         Ok(self.facts.clone())

@@ -14,6 +14,7 @@ mod release;
 mod schema;
 mod seal;
 mod shelf;
+mod tray;
 mod uploads;
 
 use std::sync::{Arc, OnceLock};
@@ -34,11 +35,13 @@ use super::{
 use crate::failure::{Outcome, PoolError};
 use crate::secrets;
 use crate::settings::Storage;
+use crate::tus::Tray;
 use blobs::Blobs;
 use connect::Db;
 use media::Fetcher;
 use news::News;
 use shelf::Shelf;
+use tray::Shared;
 
 /// PostgreSQL and an object store.
 pub struct Postgres {
@@ -104,6 +107,9 @@ async fn to_the_end<T: Send + 'static>(
 impl Keep for Postgres {
     fn kind(&self) -> crate::settings::Kind {
         crate::settings::Kind::Postgres
+    }
+    fn tray(&self) -> Arc<dyn Tray> {
+        Arc::new(Shared::new(&self.blobs))
     }
     async fn news(&self) {
         self.news.get_or_init(|| News::listen(self.db.clone())).wait().await;

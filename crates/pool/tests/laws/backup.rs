@@ -6,8 +6,8 @@ use satchel_failure::Explain;
 use satchel_pool::Settings;
 use satchel_pool::backup::{Done, Restored, backup, restore};
 use satchel_terms::{PushId, Role};
-use satchel_wire::body::{PublishIntent, Receipt};
-use satchel_wire::protocol::{HaveAnswer, HaveAsk};
+use satchel_wire::body::{Certificate, PublishIntent, Receipt};
+use satchel_wire::protocol::{HaveAnswer, HaveAsk, PersonLine, RevokeAsk};
 use satchel_wire::{Codec, Draft, HybridTime, Kind, Record, Stream};
 
 use crate::laptop::{Laptop, id, read};
@@ -59,7 +59,10 @@ async fn a_backup_beside_a_running_server_takes_what_is_new_and_says_up_to_where
 
     assert_eq!((second.blobs, second.new_blobs, second.new_bytes), (2, 1, 1_000));
     assert_eq!(second.head, first.head + 1);
-    assert_eq!(laptop.hello().await.backup_mark, Some(second.head));
+    let hello = laptop.hello().await;
+    assert_eq!(hello.backup_mark, Some(second.head));
+    let key = satchel_wire::key_from_hex(&hello.pool_key).unwrap();
+    assert_eq!(hello.proven_backup_mark("cafe", &key), Some(second.head), "the pool signs it");
     assert!(!second.folder.join("keys").exists(), "keys go along only when asked for");
 }
 
@@ -122,6 +125,64 @@ async fn a_release_from_before_is_asked_for_at_the_channel_and_not_made_twice() 
     assert!(feed.iter().all(|record| record.header().kind != Kind::PUBLISH_DISPATCHED), "it went out once");
     let again = wish(&mut desk.operator, &PublishIntent { job: PushId([3; 16]), ..intent }).await;
     assert!(!again.accepted);
+}
+
+#[tokio::test]
+async fn a_laptop_enrolled_after_the_backup_is_taken_back_by_the_certificate_that_the_pool_signed() {
+    let mut shop = Shop::open().await;
+    let boss = shop.hire(1, &[Role::Administrator]).await;
+    let mut early = shop.hire(2, &[Role::Reporter]).await;
+    let (to, _) = back_up(&shop, true);
+    let mut late = shop.hire(3, &[Role::Editor, Role::Reporter]).await;
+    let lost = shop.hire(4, &[Role::Chief]).await;
+    let [for_late, for_lost] = [late.certificate().await, lost.certificate().await];
+    let note = late.seal(Kind::FIELD_SET, id(5), Codec::Raw, vec![1]);
+    late.push(std::slice::from_ref(&note)).await;
+
+    put_back(&mut shop, &to, &mut [&mut early]).await;
+    let mut boss = Laptop { url: shop.server().url(), ..boss };
+    boss.sign_in().await.unwrap();
+    late.url.clone_from(&boss.url);
+    let lost = Laptop { url: boss.url.clone(), ..lost };
+    let ask = RevokeAsk { device: lost.device, reason: "lost since".into() };
+    assert_eq!(boss.post("/v1/revoke", &ask).await.status(), 204, "also a device that is not known any more");
+    let late_code = late.sign_in().await.unwrap_err().code;
+    assert_eq!(late_code, "pool.unknown-device", "without its certificate nobody knows it");
+
+    late.token = late.sign_in_showing(&for_late).await.unwrap().token;
+    assert_eq!(late.push(&[note]).await.heads[0].seq, 1, "what it wrote is back");
+    assert_eq!(lost.sign_in_showing(&for_lost).await.unwrap_err().code, "pool.device-revoked");
+    let feed = late.feed(0).await;
+    let is_its = |record: &&Record| record.header().subject == late.device.0;
+    assert_eq!(feed.iter().filter(is_its).count(), 1, "everybody learns of it by a new certificate, once");
+    let people: Vec<PersonLine> = read(boss.get("/v1/people").await).await.unwrap();
+    let line = people.iter().find(|line| line.person == late.person).unwrap();
+    assert_eq!((line.roles.as_slice(), line.devices.len()), ([Role::Editor, Role::Reporter].as_slice(), 1));
+    late.sign_in().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_pool_of_another_laptop_or_bent_takes_nobody_back() {
+    let mut shop = Shop::open().await;
+    let (to, _) = back_up(&shop, true);
+    let (anna, bo) = (shop.hire(3, &[Role::Editor]).await, shop.hire(4, &[Role::Chief]).await);
+    let (for_anna, for_bo) = (anna.certificate().await, bo.certificate().await);
+    let elsewhere = Shop::open().await;
+    let foreign = elsewhere.hire(3, &[Role::Chief]).await.certificate().await;
+    put_back(&mut shop, &to, &mut []).await;
+    let mut anna = Laptop { url: shop.server().url(), ..anna };
+    let own: Certificate = Record::parse(for_anna.clone()).unwrap().json().unwrap();
+    let forged = anna.say(Kind::DEVICE_CERT, anna.device.0, &own).bytes().to_vec();
+    let mut bent = for_anna.clone();
+    *bent.last_mut().unwrap() ^= 1;
+
+    for (what, shown) in [("another's", for_bo), ("foreign", foreign), ("own word", forged), ("bent", bent)] {
+        let code = anna.sign_in_showing(&shown).await.unwrap_err().code;
+        assert_eq!(code, "pool.unknown-device", "{what}");
+    }
+    let thief = Laptop { key: satchel_wire::SigningKey::from_bytes(&[9; 32]), ..anna };
+    assert_eq!(thief.sign_in_showing(&for_anna).await.unwrap_err().code, "pool.not-proven");
+    assert_eq!(shop.server().pool.keep().people().await.unwrap().len(), 0);
 }
 
 /// The wish as a laptop whose clock is right seals it.

@@ -65,6 +65,21 @@ impl Laptop {
         Ok(())
     }
 
+    /// The record by which the pool vouches for this laptop.
+    pub async fn certificate(&self) -> Vec<u8> {
+        let feed = self.feed(0).await;
+        let mut about = feed.iter().filter(|record| record.header().subject == self.device.0);
+        about.find(|record| record.header().kind == Kind::DEVICE_CERT).unwrap().bytes().to_vec()
+    }
+
+    /// A token for who shows a certificate.
+    pub async fn sign_in_showing(&self, certificate: &[u8]) -> Result<Token, Problem> {
+        let asked = self.post("/v1/token", &TokenAsk { device: self.device }).await;
+        let challenge: TokenChallenge = read(asked).await?;
+        let proof = TokenProve::sign(self.device, &challenge.challenge, &self.key).showing(certificate);
+        read(self.post("/v1/token", &proof).await).await
+    }
+
     /// Enrolled and signed in.
     pub async fn join(seed: u8, invitation: &Invitation) -> Self {
         let mut laptop = Self::new(seed, invitation);

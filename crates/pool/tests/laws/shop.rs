@@ -17,6 +17,7 @@ pub struct Shop {
     pub dir: TempDir,
     pub out: PathBuf,
     pub policy: Policy,
+    pub web_origins: Vec<String>,
     pub server: Option<Server>,
 }
 
@@ -29,7 +30,7 @@ impl Shop {
         store::found(&dir.path().join("pool"), "县融媒体中心").await;
         let out = dir.path().join("out");
         std::fs::create_dir(&out).unwrap();
-        let mut shop = Self { dir, out, policy: Policy::default(), server: None };
+        let mut shop = Self { dir, out, policy: Policy::default(), web_origins: Vec::new(), server: None };
         shop.start().await;
         shop
     }
@@ -51,6 +52,7 @@ impl Shop {
             channel_folders: vec![self.out.clone()],
             release_pause_ms: 200,
             policy: self.policy.clone(),
+            web_origins: self.web_origins.clone(),
             storage: store::storage(&self.data()),
             ..Settings::default()
         };

@@ -6,6 +6,7 @@ use satchel_wire::to_base64;
 
 use crate::laptop::{Laptop, header};
 use crate::shop::Shop;
+use crate::store;
 
 fn material(length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
@@ -118,8 +119,18 @@ async fn parts_that_went_up_side_by_side_become_one_file() {
     assert_eq!(whole.status(), 201);
     assert_eq!(header::<String>(&whole, "satchel-blob"), blake3::hash(&file).to_hex().to_string());
     is_held(&laptop, &file).await;
-    let left = std::fs::read_dir(shop.data().join("tus")).unwrap().count();
-    assert_eq!(left, 1, "the parts are gone, what is known of the whole stays");
+    for part in &places {
+        let part = part.strip_prefix(&laptop.url).unwrap();
+        assert_eq!(
+            ask(&laptop, Method::HEAD, part, &[], Vec::new()).await.status(),
+            404,
+            "the parts are gone"
+        );
+    }
+    if store::HAS_A_DISK {
+        let left = std::fs::read_dir(shop.data().join("tus")).unwrap().count();
+        assert_eq!(left, 1, "the parts are gone, what is known of the whole stays");
+    }
 }
 
 #[tokio::test]
@@ -161,4 +172,59 @@ async fn nobody_sees_anothers_upload_and_nothing_goes_without_a_token() {
     assert_eq!(ask(&anna, Method::PATCH, &place, &kind, vec![1; 10]).await.status(), 415);
     let huge = [("upload-length", (1_u64 << 40).to_string())];
     assert_eq!(ask(&anna, Method::POST, "/tus", &huge, Vec::new()).await.status(), 413);
+}
+
+#[tokio::test]
+async fn an_upload_may_begin_before_anybody_knows_how_long_it_will_be() {
+    let mut shop = Shop::open().await;
+    let mut laptop = shop.hire(1, &[Role::Reporter]).await;
+    let file = material(700_001);
+    assert_eq!(ask(&laptop, Method::POST, "/tus", &[], Vec::new()).await.status(), 400);
+    let place = create(&laptop, &[("upload-defer-length", "1".into())]).await;
+    let first = ask(&laptop, Method::PATCH, &place, &octets(0), file[..500_000].to_vec()).await;
+    assert_eq!(header::<u8>(&first, "upload-defer-length"), 1);
+    assert!(!first.headers().contains_key("upload-length") && !first.headers().contains_key("satchel-blob"));
+    shop.restart(&mut [&mut laptop]).await;
+
+    let with = |length: usize| [octets(500_000), vec![("upload-length", length.to_string())]].concat();
+    let rest = file[500_000..].to_vec();
+    assert_eq!(ask(&laptop, Method::PATCH, &place, &with(499_999), rest.clone()).await.status(), 400);
+    let last = ask(&laptop, Method::PATCH, &place, &with(file.len()), rest).await;
+
+    assert_eq!(header::<u64>(&last, "upload-length"), file.len() as u64);
+    is_held(&laptop, &file).await;
+}
+
+#[tokio::test]
+async fn a_page_may_upload_only_from_an_origin_that_the_settings_name() {
+    let mut shop = Shop::open().await;
+    shop.server.take().unwrap().stop().await;
+    shop.web_origins = vec!["https://intranet.example".into()];
+    shop.start().await;
+    let laptop = shop.hire(1, &[Role::Reporter]).await;
+    let asks = |origin: &str, path: &str| {
+        let asked = laptop.http.request(Method::OPTIONS, format!("{}{path}", laptop.url));
+        asked.header("origin", origin).header("access-control-request-method", "PATCH").send()
+    };
+    let (named, other) = ("https://intranet.example", "https://elsewhere.example");
+
+    let may = asks(named, "/tus/00000000000000000000000000000000").await.unwrap();
+    assert_eq!(may.status(), 204);
+    assert_eq!(header::<String>(&may, "access-control-allow-origin"), named);
+    assert!(header::<String>(&may, "access-control-allow-methods").contains("PATCH"));
+    assert!(header::<String>(&may, "access-control-allow-headers").contains("authorization"));
+    for (origin, path) in [(other, "/tus"), (named, "/v1/feed"), ("null", "/tus")] {
+        let refused = asks(origin, path).await.unwrap();
+        assert!(!refused.headers().contains_key("access-control-allow-origin"), "{origin} {path}");
+    }
+    let made = ask(&laptop, Method::POST, "/tus", &[("upload-length", "5".into())], Vec::new()).await;
+    assert!(!made.headers().contains_key("access-control-allow-origin"), "nobody asked from a page");
+    let say = [("upload-length", "5".to_owned()), ("origin", named.to_owned())];
+    let made = ask(&laptop, Method::POST, "/tus", &say, Vec::new()).await;
+    assert_eq!(made.status(), 201);
+    assert!(header::<String>(&made, "access-control-expose-headers").contains("location"));
+    let stranger = laptop.http.post(format!("{}/tus", laptop.url)).header("origin", named);
+    let stranger = stranger.header("tus-resumable", "1.0.0").send().await.unwrap();
+    assert_eq!(stranger.status(), 401, "an origin is no token");
+    assert_eq!(header::<String>(&stranger, "access-control-allow-origin"), named, "the page may read why");
 }

@@ -10,6 +10,8 @@ mod entry;
 mod laptop;
 #[path = "../laws/material.rs"]
 mod material;
+#[path = "../laws/parcels.rs"]
+mod parcels;
 #[path = "../laws/process.rs"]
 mod process;
 #[path = "../laws/push.rs"]
@@ -22,6 +24,8 @@ mod release;
 mod review;
 #[path = "../laws/shop.rs"]
 mod shop;
+#[path = "../laws/tus.rs"]
+mod tus;
 #[path = "../laws/website.rs"]
 mod website;
 
@@ -29,5 +33,7 @@ mod away;
 mod bucket;
 mod hands;
 mod order;
+mod returning;
 mod store;
 mod two;
+mod uploads;

@@ -97,6 +97,7 @@ mod tests {
             mine,
             pool_key: String::new(),
             backup_mark: None,
+            backup_proof: None,
             proof: None,
         }
     }

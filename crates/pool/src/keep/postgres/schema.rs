@@ -10,8 +10,11 @@ use crate::failure::{Outcome, PoolError};
 use crate::keep::Facts;
 
 /// The migrations, in order; the place in this list plus one is the version.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_pool.sql"), include_str!("migrations/0002_uploads.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_pool.sql"),
+    include_str!("migrations/0002_uploads.sql"),
+    include_str!("migrations/0003_tray.sql"),
+];
 /// The lock under which tables change and a pool is founded.
 const MIGRATE: i64 = 0x5A7C_0001;
 /// The lock that every serving process shares, and a new epoch takes for itself.

@@ -69,6 +69,27 @@ impl Shelf {
         Ok(if self.prefix.is_empty() { name } else { format!("{}/{name}", self.prefix) })
     }
 
+    /// A name for a piece of an upload in the tray.
+    ///
+    /// # Errors
+    /// As [`Shelf::name`].
+    pub fn tray_name(&self, id: &str, at: u64) -> Outcome<String> {
+        let name = format!("tray/{id}/{at}.{}", hex::encode(chance::random::<8>()?));
+        Ok(if self.prefix.is_empty() { name } else { format!("{}/{name}", self.prefix) })
+    }
+
+    /// A whole object, believed only as what was put.
+    ///
+    /// # Errors
+    /// [`PoolError::Away`] when the store gives it not, or other bytes.
+    pub async fn whole(&self, key: &str, hash: Hash) -> Outcome<Vec<u8>> {
+        let bytes = self.store.get(&Path::from(key)).await.map_err(away)?.bytes().await.map_err(away)?;
+        if *blake3::hash(&bytes).as_bytes() != hash.0 {
+            return Err(PoolError::Away { what: STORE, why: format!("{key} is not what was put") });
+        }
+        Ok(bytes.to_vec())
+    }
+
     /// Puts an object.
     ///
     /// # Errors
