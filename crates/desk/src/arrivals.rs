@@ -8,7 +8,7 @@ use satchel_terms::{ClipId, Stamp};
 use serde::{Deserialize, Serialize};
 
 use crate::DeskError;
-use crate::cards::{ArrivalCard, ArrivalsCard, Happened, ProposalCard, Settings};
+use crate::cards::{ArrivalCard, ArrivalsCard, ProposalCard, Settings};
 use crate::room::{Room, now};
 
 /// The setting that keeps the speed of the line between runs.
