@@ -1,5 +1,5 @@
 import { Button, NumberInput, Select, Slider, Switch, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useApp, useMe, useSettings } from "../../app/asks";
 import { commands } from "../../border/commands";
@@ -9,6 +9,7 @@ import { useAct } from "../../kit/ask";
 import { Foot, Top } from "../../kit/Slots";
 import { Diagnostics } from "./Diagnostics";
 import { People } from "./People";
+import { Uplink } from "./Uplink";
 import "./settings.css";
 
 /** What the person may choose, who works here, and the facts for support. */
@@ -36,12 +37,21 @@ export function SettingsRoom() {
   );
 }
 
+/** Keeps a part of the choices and leaves the others as the core holds them. */
+async function keep(part: Partial<Settings>): Promise<Settings> {
+  return commands.saveSettings({ ...(await commands.settings()), ...part });
+}
+
 function Choices({ now }: { now: Settings }) {
   const { t } = useTranslation();
-  const save = useAct(commands.saveSettings, "settings", "app");
+  const save = useAct(keep, "settings", "app", "sync");
   const pick = useAct(commands.pickFolder);
   const [hot, setHot] = useState(now.hotFolder);
-  const change = (part: Partial<Settings>) => void save.run({ ...now, ...part });
+  // One after another, each on what the core holds then: a quick hand loses no choice.
+  const last = useRef<Promise<unknown>>(Promise.resolve());
+  const change = (part: Partial<Settings>) => {
+    last.current = last.current.then(() => save.run(part));
+  };
   const pickHot = async () => {
     const folder = await pick.run();
     if (!folder) return;
@@ -92,6 +102,7 @@ function Choices({ now }: { now: Settings }) {
           checked={now.syncOn}
           onChange={(event) => change({ syncOn: event.currentTarget.checked })}
         />
+        <Uplink now={now} change={change} />
         <form
           className="line"
           style={{ alignItems: "flex-end", flexWrap: "nowrap" }}
