@@ -32,7 +32,7 @@ it("says how fast the line is, when each piece arrives, and what would be there 
   ).toBeTruthy();
   expect(screen.getByText(/4 Mbit\/s \(at /)).toBeTruthy();
 
-  await user.click(words.getByRole("button", { name: /^Send .* now$/ }));
+  await user.click(words.getByRole("button", { name: /^Send now: / }));
   await waitFor(() =>
     expect(fake.calls.find((call) => call.name === "send_now")?.args).toMatchObject({ isUrgent: true }),
   );

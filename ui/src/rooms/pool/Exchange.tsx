@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { useSettings } from "../../app/asks";
 import { go } from "../../app/place";
 import { statusOf } from "../../app/StatusPill";
 import type { ArrivalsCard, SyncCard } from "../../border/generated";
@@ -14,6 +15,8 @@ export function Exchange({ card, arrivals }: Props) {
   const { t } = useTranslation();
   const status = statusOf(card);
   const waits = card.itemsWaiting > 0;
+  const limit = (useSettings().data?.uplinkKbit ?? 0) * 125;
+  const isLimit = limit > 0 && arrivals?.rate === limit;
   const late = arrivals ? lateWords(arrivals) : "";
   return (
     <div className="card exchange" data-test="exchange">
@@ -24,10 +27,13 @@ export function Exchange({ card, arrivals }: Props) {
       <dl className="facts two">
         <dt>{t("pool:fact.records")}</dt>
         <dd>{card.recordsWaiting}</dd>
-        <dt>{t("pool:fact.speed")}</dt>
+        <dt>{t(isLimit ? "pool:fact.speed.up" : "pool:fact.speed")}</dt>
         <dd data-test="speed">
           {arrivals && arrivals.rate !== null
-            ? t("pool:fact.speed.value", { speed: speed(arrivals.rate), at: moment(arrivals.measured ?? 0) })
+            ? t(isLimit ? "pool:fact.speed.limit" : "pool:fact.speed.value", {
+                speed: speed(arrivals.rate),
+                at: moment(arrivals.measured ?? 0),
+              })
             : t("pool:fact.speed.none")}
         </dd>
         <dt>{t("pool:fact.items")}</dt>

@@ -18,6 +18,7 @@ export function SettingsRoom() {
   const settings = useSettings();
   const me = useMe();
   const version = useApp().data?.version ?? "";
+  const change = useChange();
   return (
     <>
       <Top title={t("app:room.settings")} crumb={me ? `${me.name} · ${me.centre}` : undefined} />
@@ -26,10 +27,11 @@ export function SettingsRoom() {
       </Foot>
       <div className="room settings">
         <div className="settings-main">
-          <Asked asked={settings}>{(now) => <Choices now={now} />}</Asked>
+          <Asked asked={settings}>{(now) => <Looks now={now} change={change} />}</Asked>
+          <People />
         </div>
         <div className="settings-main">
-          <People />
+          <Asked asked={settings}>{(now) => <Exchange now={now} change={change} />}</Asked>
           <Diagnostics />
         </div>
       </div>
@@ -42,22 +44,21 @@ async function keep(part: Partial<Settings>): Promise<Settings> {
   return commands.saveSettings({ ...(await commands.settings()), ...part });
 }
 
-function Choices({ now }: { now: Settings }) {
-  const { t } = useTranslation();
+/** One change after another, each on what the core holds then: a quick hand loses no choice. */
+function useChange(): Change {
   const save = useAct(keep, "settings", "app", "sync");
-  const pick = useAct(commands.pickFolder);
-  const [hot, setHot] = useState(now.hotFolder);
-  // One after another, each on what the core holds then: a quick hand loses no choice.
   const last = useRef<Promise<unknown>>(Promise.resolve());
-  const change = (part: Partial<Settings>) => {
+  return (part) => {
     last.current = last.current.then(() => save.run(part));
   };
-  const pickHot = async () => {
-    const folder = await pick.run();
-    if (!folder) return;
-    setHot(folder);
-    change({ hotFolder: folder });
-  };
+}
+
+type Change = (part: Partial<Settings>) => void;
+type Props = { now: Settings; change: Change };
+
+/** How the window looks, and how long a text is when read aloud. */
+function Looks({ now, change }: Props) {
+  const { t } = useTranslation();
   return (
     <>
       <section className="card choices" aria-label={t("settings:look")}>
@@ -94,39 +95,54 @@ function Choices({ now }: { now: Settings }) {
           }}
         />
       </section>
-      <section className="card choices" aria-label={t("settings:exchange")}>
-        <h2 className="heading">{t("settings:exchange")}</h2>
-        <Switch
-          label={t("settings:sync")}
-          description={t("settings:sync.note")}
-          checked={now.syncOn}
-          onChange={(event) => change({ syncOn: event.currentTarget.checked })}
-        />
-        <Uplink now={now} change={change} />
-        <form
-          className="line"
-          style={{ alignItems: "flex-end", flexWrap: "nowrap" }}
-          onSubmit={(event) => {
-            event.preventDefault();
-            change({ hotFolder: hot.trim() });
-          }}
-        >
-          <TextInput
-            className="grow"
-            label={t("settings:hot")}
-            description={t("settings:hot.note")}
-            value={hot}
-            onChange={(event) => setHot(event.currentTarget.value)}
-          />
-          <Button variant="default" type="submit" disabled={hot.trim() === now.hotFolder}>
-            {t("kit:save")}
-          </Button>
-          <Button variant="default" onClick={() => void pickHot()}>
-            {t("kit:choose")}
-          </Button>
-        </form>
-      </section>
     </>
+  );
+}
+
+/** The exchange with the pool, the way up, and the folder that is watched. */
+function Exchange({ now, change }: Props) {
+  const { t } = useTranslation();
+  const pick = useAct(commands.pickFolder);
+  const [hot, setHot] = useState(now.hotFolder);
+  const pickHot = async () => {
+    const folder = await pick.run();
+    if (!folder) return;
+    setHot(folder);
+    change({ hotFolder: folder });
+  };
+  return (
+    <section className="card choices" aria-label={t("settings:exchange")}>
+      <h2 className="heading">{t("settings:exchange")}</h2>
+      <Switch
+        label={t("settings:sync")}
+        description={t("settings:sync.note")}
+        checked={now.syncOn}
+        onChange={(event) => change({ syncOn: event.currentTarget.checked })}
+      />
+      <Uplink now={now} change={change} />
+      <form
+        className="line"
+        style={{ alignItems: "flex-end", flexWrap: "nowrap" }}
+        onSubmit={(event) => {
+          event.preventDefault();
+          change({ hotFolder: hot.trim() });
+        }}
+      >
+        <TextInput
+          className="grow"
+          label={t("settings:hot")}
+          description={t("settings:hot.note")}
+          value={hot}
+          onChange={(event) => setHot(event.currentTarget.value)}
+        />
+        <Button variant="default" type="submit" disabled={hot.trim() === now.hotFolder}>
+          {t("kit:save")}
+        </Button>
+        <Button variant="default" onClick={() => void pickHot()}>
+          {t("kit:choose")}
+        </Button>
+      </form>
+    </section>
   );
 }
 
