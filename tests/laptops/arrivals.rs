@@ -7,9 +7,9 @@ use serde_json::Value;
 use crate::centre::Centre;
 use crate::journey::{file_a_story, text};
 
-/// The local hour in two hours, as the clock shows it.
+/// The hour in two hours, as the clock of the centre shows it.
 fn in_two_hours() -> String {
-    let told = Command::new("date").args(["-d", "+2 hours", "+%H:%M"]).output().unwrap();
+    let told = Command::new("date").args(["-d", "+2 hours", "+%H:%M"]).env("TZ", "UTC-8").output().unwrap();
     String::from_utf8(told.stdout).unwrap().trim().to_owned()
 }
 
@@ -35,6 +35,7 @@ fn arrivals_are_told_and_what_is_sent_now_goes_over_a_metered_line() {
     let items = told["items"].as_array().unwrap();
     let originals: Vec<&Value> = items.iter().filter(|item| item["what"] == "original").collect();
     assert!(originals.len() >= 3, "photo, film and cut wait: {told}");
+    assert_eq!((&told["late"], &told["all"]), (&originals.len().into(), &Value::Null), "{told}");
     for item in &originals {
         assert_eq!(item["arrives"], Value::Null, "a metered line promises nothing: {told}");
         let first = &item["proposals"][0];

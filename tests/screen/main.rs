@@ -20,6 +20,7 @@ mod kills;
 mod newer;
 mod player;
 mod setup;
+mod sync_centre;
 mod tour;
 mod troubles;
 mod wire;

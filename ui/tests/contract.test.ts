@@ -7,6 +7,9 @@ const SHELL = join(import.meta.dirname, "../../src-tauri/src/commands");
 /** Arguments that Tauri hands in by itself. */
 const GIVEN = /State<|WebviewWindow|AppHandle/;
 
+/** As Tauri hands an argument over. */
+const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
 function inRust(): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const file of readdirSync(SHELL).filter((name) => name.endsWith(".rs"))) {
@@ -17,7 +20,7 @@ function inRust(): Map<string, string[]> {
       const args = (hit[2] ?? "")
         .split(/,(?![^<]*>)/)
         .filter((arg) => arg.includes(":") && !GIVEN.test(arg))
-        .map((arg) => (arg.split(":")[0] ?? "").trim());
+        .map((arg) => camel((arg.split(":")[0] ?? "").trim()));
       found.set(hit[1] ?? "", args.toSorted());
     }
   }

@@ -25,7 +25,7 @@ if (typeof window !== "undefined") {
     Object.defineProperty(document, "fonts", { value: fonts });
   }
   Element.prototype.scrollIntoView ??= () => undefined;
-  for (const name of ["offsetHeight", "offsetWidth"]) {
+  for (const name of ["offsetHeight", "offsetWidth", "clientHeight", "clientWidth"]) {
     Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => 800 });
   }
   const { cleanup, configure } = await import("@testing-library/react");

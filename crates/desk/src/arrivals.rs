@@ -13,6 +13,13 @@ use crate::room::{Room, now};
 
 /// The setting that keeps the speed of the line between runs.
 const SPEED: &str = "uplink-speed";
+/// A kept speed is written again when it changed, or after so long.
+const KEEP_MS: Stamp = 60_000;
+/// How many pieces are told one by one.
+const TOLD: usize = 1_000;
+/// Minutes by which the clock of the centre is ahead of UTC. Beijing's time is the one that the window shows and that
+/// the person types, whatever the computer's own zone is.
+const UTC_OFFSET: i32 = 480;
 /// Milliseconds of a minute and of a day.
 const MINUTE_MS: Stamp = 60_000;
 const DAY_MS: Stamp = 1_440 * MINUTE_MS;
@@ -22,7 +29,7 @@ const DAY: u16 = 1_440;
 const LEAST_KBIT: u32 = 64;
 
 /// How fast the line was.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Speed {
     /// Bytes in a second.
     rate: u64,
@@ -37,7 +44,7 @@ pub fn checked(settings: Settings) -> Result<Settings, DeskError> {
         return Err(DeskError::BadInput { field: "minute" });
     }
     if settings.night_only && settings.night_from == settings.night_to {
-        return Err(DeskError::BadInput { field: "nightTo" });
+        return Err(DeskError::EmptyNight);
     }
     let uplink_kbit = if settings.uplink_kbit == 0 { 0 } else { settings.uplink_kbit.max(LEAST_KBIT) };
     Ok(Settings { uplink_kbit, ..settings })
@@ -49,18 +56,13 @@ pub fn rules(settings: &Settings) -> Rules {
     Rules {
         is_metered: settings.is_metered,
         night: settings.night_only.then_some(night),
-        utc_offset: utc_offset(),
+        utc_offset: UTC_OFFSET,
     }
 }
 
 /// The person's limit in bytes a second.
 pub fn limit(settings: &Settings) -> Option<u64> {
     (settings.uplink_kbit > 0).then(|| u64::from(settings.uplink_kbit) * 125)
-}
-
-/// Minutes by which local time is ahead of UTC.
-fn utc_offset() -> i32 {
-    jiff::tz::TimeZone::system().to_offset(jiff::Timestamp::now()).seconds() / 60
 }
 
 /// The next time that the clock shows this minute of the day.
@@ -74,19 +76,27 @@ impl Room {
     /// Keeps the measured speed, so that the next run can say something at once.
     pub fn note_speed(&self) {
         let Some(rate) = self.exchange.goodput() else { return };
-        let kept = serde_json::to_value(Speed { rate, at: now() });
-        if let Ok(value) = kept
+        let speed = Speed { rate, at: now() };
+        let is_known = self
+            .speed()
+            .is_ok_and(|kept| kept.is_some_and(|kept| kept.rate == rate && speed.at - kept.at < KEEP_MS));
+        if !is_known
+            && let Ok(value) = serde_json::to_value(speed)
             && let Err(error) = self.library.set_setting(SPEED, &value)
         {
             tracing::warn!(%error, "the speed of the line could not be kept");
         }
     }
 
+    /// The speed as it was kept.
+    fn speed(&self) -> Answer<Option<Speed>> {
+        Ok(self.library.setting(SPEED)?.and_then(|value| serde_json::from_value(value).ok()))
+    }
+
     /// When what waits will be in the pool.
     pub fn arrivals(&self) -> Answer<ArrivalsCard> {
         self.note_speed();
-        let speed: Option<Speed> =
-            self.library.setting(SPEED)?.and_then(|value| serde_json::from_value(value).ok());
+        let speed = self.speed()?;
         let settings = self.settings()?;
         let rules = rules(&settings);
         let now = now();
@@ -95,12 +105,18 @@ impl Room {
         let rows = self.going_up()?;
         let waiting = rows.iter().map(|row| self.waiting(row)).collect::<Answer<Vec<_>>>()?;
         let told = arrivals(&waiting, rate, &rules, now, bulletin);
-        let items = rows.iter().zip(told).map(|(row, one)| self.arrival(row, one));
+        let all = told.iter().map(|one| one.arrives).collect::<Option<Vec<_>>>();
+        let misses = |one: &&Arrival| one.late_ms.is_some() || !one.proposals.is_empty();
+        let late = told.iter().filter(misses).count();
+        let items = rows.iter().zip(told).take(TOLD).map(|(row, one)| self.arrival(row, one));
         Ok(ArrivalsCard {
             rate,
             measured: speed.map(|speed| speed.at),
             bulletin,
+            all: all.and_then(|all| all.into_iter().max()),
+            late: u32::try_from(late).unwrap_or(u32::MAX),
             items: items.collect::<Answer<_>>()?,
+            more: u32::try_from(rows.len().saturating_sub(TOLD)).unwrap_or(u32::MAX),
         })
     }
 
@@ -134,6 +150,7 @@ impl Room {
             story: item.story,
             title: item.title,
             what: item.what,
+            whereabouts: item.whereabouts,
             left: row.total.saturating_sub(row.done_bytes),
             is_urgent: row.is_urgent,
             arrives: one.arrives,

@@ -95,6 +95,9 @@ pub enum DeskError {
         /// Which field.
         field: &'static str,
     },
+    /// The window at night begins and ends with the same minute.
+    #[error("the night begins and ends with the same minute")]
+    EmptyNight,
     /// The pool program could not be started.
     #[error("the local pool did not start: {why}")]
     PoolDidNotStart {
@@ -144,6 +147,7 @@ impl Explain for DeskError {
             Self::OtherLane { .. } => "push.other-lane",
             Self::NotYourPart { .. } => "desk.not-your-part",
             Self::BadInput { .. } => "desk.bad-input",
+            Self::EmptyNight => "desk.empty-night",
             Self::PoolDidNotStart { .. } => "desk.pool-did-not-start",
             Self::NoPool => "desk.no-pool",
             Self::KeyStore { .. } => "desk.key-store",
@@ -159,6 +163,7 @@ impl Explain for DeskError {
             Self::WeakPassphrase
             | Self::BadName { .. }
             | Self::BadInput { .. }
+            | Self::EmptyNight
             | Self::NotReady { .. }
             | Self::DoesNotFit { .. } => Remedy::CorrectInput,
             Self::BadInvitation { .. }

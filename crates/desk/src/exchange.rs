@@ -238,17 +238,20 @@ impl Room {
         let records = self.library.unpushed(me.device)?;
         let pending = self.library.stories_with_pending()?.len();
         let filter = TransferFilter { limit: 10_000, ..TransferFilter::default() };
-        let open: Vec<TransferRow> = self
+        let mut open: Vec<TransferRow> = self
             .library
             .transfers(&filter)?
             .into_iter()
             .filter(|row| row.direction == Direction::Up && row.state != TransferState::Pooled)
             .collect();
         let is_moving = open.iter().any(|row| row.state == TransferState::Moving);
-        let mut items = self.text_items()?;
+        // What needs a person is never behind what only waits.
+        open.sort_by_key(|row| (row.state != TransferState::Failed, row.state != TransferState::Moving));
+        let (mut items, pooled) = self.text_items()?;
         for row in open.iter().take(200) {
             items.push(self.item(row)?);
         }
+        items.extend(pooled);
         let contact = self.exchange.contact();
         let is_off = !self.settings()?.sync_on || me.profile.pool_url.is_empty();
         let state = match (is_off, contact.is_online) {
@@ -270,19 +273,20 @@ impl Room {
         })
     }
 
-    /// Filed stories whose text the pool does not hold yet.
-    fn text_items(&self) -> Answer<Vec<SyncItem>> {
-        let cards = self.story_cards(200)?;
-        let waiting = cards.into_iter().filter(|card| card.state != "draft");
-        let waiting = waiting.filter(|card| matches!(card.whereabouts, Whereabouts::Waiting { .. }));
-        Ok(waiting
-            .map(|card| SyncItem {
-                title: card.headline,
-                what: "text".into(),
-                story: Some(card.story),
-                whereabouts: card.whereabouts,
-            })
-            .collect())
+    /// Filed stories: those whose text the pool does not hold yet, and the newest of those that it holds.
+    fn text_items(&self) -> Answer<(Vec<SyncItem>, Vec<SyncItem>)> {
+        let filed = self.story_cards(200)?.into_iter().filter(|card| card.state != "draft");
+        let items = filed.map(|card| SyncItem {
+            title: card.headline,
+            what: "text".into(),
+            story: Some(card.story),
+            whereabouts: card.whereabouts,
+        });
+        let (mut pooled, mut open): (Vec<_>, Vec<_>) =
+            items.partition(|item| matches!(item.whereabouts, Whereabouts::Pooled { .. }));
+        open.retain(|item| matches!(item.whereabouts, Whereabouts::Waiting { .. }));
+        pooled.truncate(20);
+        Ok((open, pooled))
     }
 
     /// A piece that waits, for the screen.

@@ -9,7 +9,8 @@ border! {
     cut: cuts, create_cut, change_cut, render_cut;
     review: queue, review, decide;
     push: channels, save_channel, push_list, rehearse, release, resolve_push;
-    pool: sync_state, sync_now, sync_log, make_parcel, take_parcel, parcel_report, people, invite, revoke_device;
+    pool: sync_state, sync_now, sync_log, arrivals, send_now, make_parcel, take_parcel, parcel_report, people,
+        invite, revoke_device;
     job: jobs, cancel_job;
     shell: pick_folder, pick_file, open_link;
 }

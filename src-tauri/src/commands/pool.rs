@@ -1,8 +1,8 @@
 //! The exchange with the pool; people and devices.
 
-use satchel_desk::cards::{ParcelReport, PersonCard, SyncCard, SyncLogLine};
+use satchel_desk::cards::{ArrivalsCard, ParcelReport, PersonCard, SyncCard, SyncLogLine};
 use satchel_failure::Answer;
-use satchel_terms::{DeviceId, JobId, Role};
+use satchel_terms::{ClipId, DeviceId, JobId, Role};
 use tauri::State;
 
 use crate::entrance::Entrance;
@@ -23,6 +23,18 @@ pub async fn sync_now(entrance: State<'_, Entrance>) -> Answer<()> {
 #[tauri::command]
 pub async fn sync_log(entrance: State<'_, Entrance>, query: String) -> Answer<Vec<SyncLogLine>> {
     entrance.desk().await?.sync_log(query).await
+}
+
+/// Says how fast the line is and when what waits will be in the pool.
+#[tauri::command]
+pub async fn arrivals(entrance: State<'_, Entrance>) -> Answer<ArrivalsCard> {
+    entrance.desk().await?.arrivals().await
+}
+
+/// Sends what waits of a clip at once, or no longer.
+#[tauri::command]
+pub async fn send_now(entrance: State<'_, Entrance>, clip: ClipId, is_urgent: bool) -> Answer<()> {
+    entrance.desk().await?.send_now(clip, is_urgent).await
 }
 
 /// Makes a parcel for the pool in a folder.

@@ -4,7 +4,7 @@ import sample from "../../gallery/sample.json";
 import { revision, writeFlat } from "../editor";
 import { fromBase64, toBase64 } from "../rooms/write/session";
 import type { Args, Transport } from "./call";
-import { clipOf, HOUR, idOf, jobOf, storyOf, summaryOf } from "./fakeCards";
+import { arrivalsOf, clipOf, HOUR, idOf, jobOf, storyOf, summaryOf } from "./fakeCards";
 import type * as T from "./generated";
 
 type Handler = (args: Args) => unknown;
@@ -375,6 +375,8 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
     sync_log: (): T.SyncLogLine[] => [
       { at: now - HOUR, level: "warning", code: "sync.unreachable", params: { why: "" } },
     ],
+    arrivals: () => arrivalsOf(now, clips),
+    send_now: () => null,
     make_parcel: () => doneJob("parcel"),
     take_parcel: () => doneJob("parcel"),
     parcel_report: (): T.ParcelReport => ({
@@ -428,7 +430,7 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
       calls.push({ name, args });
       const handler = table[name];
       if (!handler) throw refusal(`fake.${name}`, "report");
-      return structuredClone(handler(args));
+      return structuredClone(await handler(args));
     },
   };
 }

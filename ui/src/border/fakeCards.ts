@@ -130,3 +130,41 @@ export function summaryOf(now: number, clips: readonly T.ClipCard[]): T.SyncCard
     ],
   };
 }
+
+/** A film that misses the bulletin behind a proxy that moves. */
+export function arrivalsOf(now: number, clips: readonly T.ClipCard[]): T.ArrivalsCard {
+  const film = clips[2];
+  const piece = (what: string, whereabouts: T.Whereabouts, rest: Partial<T.ArrivalCard>): T.ArrivalCard => ({
+    blob: idOf(what === "proxy" ? "c" : "d", 2).padEnd(64, "0") as T.Hash,
+    clip: film?.clip ?? null,
+    story: null,
+    title: film?.name ?? "",
+    what,
+    whereabouts,
+    left: 11e6,
+    isUrgent: false,
+    arrives: now + 60_000,
+    lateMs: null,
+    proposals: [],
+    ...rest,
+  });
+  const bulletin = now + 2 * HOUR;
+  const late = {
+    left: 61e8,
+    arrives: bulletin + 40 * 60_000,
+    lateMs: 40 * 60_000,
+    proposals: [{ kind: "smaller" as const, bits: 4e6, bytes: 21e7, arrives: bulletin - 29 * 60_000 }],
+  };
+  return {
+    rate: 500_000,
+    measured: now - 60_000,
+    bulletin,
+    all: late.arrives,
+    late: 1,
+    items: [
+      piece("proxy", { at: "moving", done: 38, total: 100 }, {}),
+      piece("original", { at: "waiting", items: 1, bytes: 61e8 }, late),
+    ],
+    more: 0,
+  };
+}

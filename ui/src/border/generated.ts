@@ -63,6 +63,10 @@ title: string,
  */
 what: string,
 /**
+ * Where it is.
+ */
+whereabouts: Whereabouts,
+/**
  * Bytes that the pool lacks.
  */
 left: number,
@@ -100,9 +104,21 @@ measured: number | null,
  */
 bulletin: number | null,
 /**
- * The pieces, in the order in which they go.
+ * When the last of all that waits will be in the pool; none where that cannot be told of every piece.
  */
-items: Array<ArrivalCard>, };
+all: number | null,
+/**
+ * How many pieces miss the bulletin.
+ */
+late: number,
+/**
+ * The pieces, in the order in which they go; the first thousand.
+ */
+items: Array<ArrivalCard>,
+/**
+ * How many more wait behind these.
+ */
+more: number, };
 
 /**
  * What stands beside the text of a story under review.
@@ -1448,7 +1464,7 @@ trouble: string | null,
  */
 clockAheadMs: number,
 /**
- * Pieces, the ones in motion first.
+ * Texts that wait, pieces with those that need a person and those in motion first, and texts that are in the pool.
  */
 items: Array<SyncItem>, };
 
@@ -1608,6 +1624,8 @@ export const COMMANDS = [
   "sync_state",
   "sync_now",
   "sync_log",
+  "arrivals",
+  "send_now",
   "make_parcel",
   "take_parcel",
   "parcel_report",

@@ -18,8 +18,15 @@ pub struct ArrivalsCard {
     /// The next bulletin.
     #[ts(type = "number | null")]
     pub bulletin: Option<Stamp>,
-    /// The pieces, in the order in which they go.
+    /// When the last of all that waits will be in the pool; none where that cannot be told of every piece.
+    #[ts(type = "number | null")]
+    pub all: Option<Stamp>,
+    /// How many pieces miss the bulletin.
+    pub late: u32,
+    /// The pieces, in the order in which they go; the first thousand.
     pub items: Vec<ArrivalCard>,
+    /// How many more wait behind these.
+    pub more: u32,
 }
 
 /// One piece on its way up.
@@ -37,6 +44,8 @@ pub struct ArrivalCard {
     pub title: String,
     /// `thumb`, `proxy` or `original`.
     pub what: String,
+    /// Where it is.
+    pub whereabouts: super::Whereabouts,
     /// Bytes that the pool lacks.
     #[ts(type = "number")]
     pub left: u64,

@@ -28,7 +28,7 @@ pub struct SyncCard {
     /// Milliseconds that the pool's clock is ahead of ours.
     #[ts(type = "number")]
     pub clock_ahead_ms: i64,
-    /// Pieces, the ones in motion first.
+    /// Texts that wait, pieces with those that need a person and those in motion first, and texts that are in the pool.
     pub items: Vec<SyncItem>,
 }
 

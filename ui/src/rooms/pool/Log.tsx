@@ -18,7 +18,7 @@ export function Log() {
   const [asked] = useDebouncedValue(query.trim(), 200);
   const log = useAsk(["sync", "log", asked], () => commands.syncLog(asked));
   return (
-    <aside className="pane right log" aria-label={t("pool:log")}>
+    <section className="log" aria-label={t("pool:log")}>
       <h2 className="heading">{t("pool:log")}</h2>
       <TextInput
         aria-label={t("pool:log.find")}
@@ -39,7 +39,7 @@ export function Log() {
           )
         }
       </Asked>
-    </aside>
+    </section>
   );
 }
 

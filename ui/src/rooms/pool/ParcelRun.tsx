@@ -33,7 +33,7 @@ export function ParcelRun({ job, onClose }: { job: JobId; onClose: () => void })
     );
   }
   return (
-    <div role="status" data-test="parcel-report">
+    <div className="stack tight parcel-told" role="status" data-test="parcel-report">
       {card.failure ? <p className="alarm">{sentence(card.failure)}</p> : null}
       {card.state === "stopped" ? <p className="warn">{t("pool:parcel.stopped")}</p> : null}
       {done ? (

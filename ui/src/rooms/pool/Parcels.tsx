@@ -1,4 +1,4 @@
-import { Button, Checkbox } from "@mantine/core";
+import { Button, Checkbox, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { commands } from "../../border/commands";
@@ -14,37 +14,53 @@ export function Parcels() {
   const make = useAct(commands.makeParcel, "jobs");
   const take = useAct(commands.takeParcel, "jobs");
   const pick = useAct(commands.pickFolder);
+  const [folder, setFolder] = useState("");
   const begin = async (act: (folder: string) => Promise<JobId | undefined>) => {
-    const folder = await pick.run();
-    const begun = folder ? await act(folder) : undefined;
+    const begun = await act(folder.trim());
     if (begun) setJob(begun);
   };
   return (
     <section aria-label={t("pool:parcel")} data-test="parcels">
       <h2 className="heading">{t("pool:parcel")}</h2>
       <div className="card parcels">
-        <p className="soft">{t("pool:parcel.what")}</p>
+        <p className="small soft">{t("pool:parcel.what")}</p>
+        <div className="line folder">
+          <TextInput
+            className="grow"
+            label={t("pool:parcel.folder")}
+            value={folder}
+            onChange={(event) => setFolder(event.currentTarget.value)}
+          />
+          <Button
+            variant="default"
+            onClick={() => void pick.run().then((picked) => picked && setFolder(picked))}
+          >
+            {t("kit:choose")}
+          </Button>
+        </div>
+        <Checkbox
+          label={t("pool:parcel.originals")}
+          checked={originals}
+          onChange={(event) => setOriginals(event.currentTarget.checked)}
+        />
         <div className="line">
           <Button
-            onClick={() => void begin((folder) => make.run(folder, originals))}
+            onClick={() => void begin((dir) => make.run(dir, originals))}
             loading={make.busy}
+            disabled={folder.trim() === ""}
             data-test="parcel-make"
           >
             {t("pool:parcel.make")}
           </Button>
           <Button
             variant="default"
-            onClick={() => void begin((folder) => take.run(folder))}
+            onClick={() => void begin((dir) => take.run(dir))}
             loading={take.busy}
+            disabled={folder.trim() === ""}
             data-test="parcel-take"
           >
             {t("pool:parcel.take")}
           </Button>
-          <Checkbox
-            label={t("pool:parcel.originals")}
-            checked={originals}
-            onChange={(event) => setOriginals(event.currentTarget.checked)}
-          />
         </div>
         {job ? <ParcelRun key={job} job={job} onClose={() => setJob(undefined)} /> : null}
       </div>

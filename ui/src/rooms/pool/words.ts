@@ -1,7 +1,8 @@
-import type { ParcelReport, SyncLogLine } from "../../border/generated";
+/** The sentences of the sync centre. */
+import type { ArrivalsCard, ParcelReport, SyncLogLine } from "../../border/generated";
 import { sentenceOf } from "../../kit/failure";
-import { size } from "../../kit/format";
-import { i18next } from "../../words";
+import { moment, size } from "../../kit/format";
+import { i18next, spoken } from "../../words";
 
 /** A line of the log as it is shown: `count` like ones in a row stand as one. */
 export type ShownLine = SyncLogLine & { count: number; bytes: number };
@@ -52,4 +53,42 @@ export function parcelWords(report: ParcelReport): string[] {
     ...told(report.folder !== "" && records + clips > 0, "taken"),
     ...told(report.folder !== "" && records + clips === 0, "taken.known"),
   ];
+}
+
+const figure = (value: number, digits: number) =>
+  new Intl.NumberFormat(spoken(), { maximumFractionDigits: digits }).format(value);
+
+/** `4 Mbit/s` or `640 kbit/s`, of bits in a second. */
+export function mbit(bits: number): string {
+  if (bits < 999_500) return `${figure(bits / 1000, 0)} kbit/s`;
+  return `${figure(bits / 1e6, bits < 9_950_000 ? 1 : 0)} Mbit/s`;
+}
+
+/** The speed of a line, of bytes in a second. */
+export const speed = (bytes: number) => mbit(bytes * 8);
+
+/** A stretch of time as people say it: minutes, or hours and minutes. */
+export function span(ms: number): string {
+  const minutes = Math.ceil(ms / 60_000);
+  if (minutes <= 1) return i18next.t("pool:span.minute");
+  if (minutes < 60) return i18next.t("pool:span.minutes", { minutes });
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return i18next.t(rest === 0 ? "pool:span.hours" : "pool:span.both", { hours, minutes: rest });
+}
+
+/** When everything will be in the pool. */
+export function allWords(arrivals: ArrivalsCard, state: string, now = Date.now()): string {
+  const { t } = i18next;
+  if (arrivals.rate === null) return t("pool:arrives.unknown");
+  if (arrivals.all === null) return t("pool:fact.all.held");
+  if (state === "idle" || state === "busy") {
+    return t("pool:arrives.at", { at: moment(arrivals.all, now) });
+  }
+  return t("pool:arrives.after", { span: span(arrivals.all - now) });
+}
+
+/** How many pieces miss the bulletin; nothing when none does. */
+export function lateWords(arrivals: ArrivalsCard): string {
+  if (arrivals.bulletin === null || arrivals.late === 0) return "";
+  return i18next.t("pool:late.count", { count: arrivals.late, hour: moment(arrivals.bulletin) });
 }

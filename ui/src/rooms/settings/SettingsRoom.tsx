@@ -1,5 +1,5 @@
 import { Button, NumberInput, Select, Slider, Switch, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useApp, useMe, useSettings } from "../../app/asks";
 import { commands } from "../../border/commands";
@@ -9,6 +9,7 @@ import { useAct } from "../../kit/ask";
 import { Foot, Top } from "../../kit/Slots";
 import { Diagnostics } from "./Diagnostics";
 import { People } from "./People";
+import { Uplink } from "./Uplink";
 import "./settings.css";
 
 /** What the person may choose, who works here, and the facts for support. */
@@ -17,6 +18,7 @@ export function SettingsRoom() {
   const settings = useSettings();
   const me = useMe();
   const version = useApp().data?.version ?? "";
+  const change = useChange();
   return (
     <>
       <Top title={t("app:room.settings")} crumb={me ? `${me.name} · ${me.centre}` : undefined} />
@@ -25,10 +27,11 @@ export function SettingsRoom() {
       </Foot>
       <div className="room settings">
         <div className="settings-main">
-          <Asked asked={settings}>{(now) => <Choices now={now} />}</Asked>
+          <Asked asked={settings}>{(now) => <Looks now={now} change={change} />}</Asked>
+          <People />
         </div>
         <div className="settings-main">
-          <People />
+          <Asked asked={settings}>{(now) => <Exchange now={now} change={change} />}</Asked>
           <Diagnostics />
         </div>
       </div>
@@ -36,18 +39,26 @@ export function SettingsRoom() {
   );
 }
 
-function Choices({ now }: { now: Settings }) {
-  const { t } = useTranslation();
-  const save = useAct(commands.saveSettings, "settings", "app");
-  const pick = useAct(commands.pickFolder);
-  const [hot, setHot] = useState(now.hotFolder);
-  const change = (part: Partial<Settings>) => void save.run({ ...now, ...part });
-  const pickHot = async () => {
-    const folder = await pick.run();
-    if (!folder) return;
-    setHot(folder);
-    change({ hotFolder: folder });
+/** Keeps a part of the choices and leaves the others as the core holds them. */
+async function keep(part: Partial<Settings>): Promise<Settings> {
+  return commands.saveSettings({ ...(await commands.settings()), ...part });
+}
+
+/** One change after another, each on what the core holds then: a quick hand loses no choice. */
+function useChange(): Change {
+  const save = useAct(keep, "settings", "app", "sync");
+  const last = useRef<Promise<unknown>>(Promise.resolve());
+  return (part) => {
+    last.current = last.current.then(() => save.run(part));
   };
+}
+
+type Change = (part: Partial<Settings>) => void;
+type Props = { now: Settings; change: Change };
+
+/** How the window looks, and how long a text is when read aloud. */
+function Looks({ now, change }: Props) {
+  const { t } = useTranslation();
   return (
     <>
       <section className="card choices" aria-label={t("settings:look")}>
@@ -84,38 +95,54 @@ function Choices({ now }: { now: Settings }) {
           }}
         />
       </section>
-      <section className="card choices" aria-label={t("settings:exchange")}>
-        <h2 className="heading">{t("settings:exchange")}</h2>
-        <Switch
-          label={t("settings:sync")}
-          description={t("settings:sync.note")}
-          checked={now.syncOn}
-          onChange={(event) => change({ syncOn: event.currentTarget.checked })}
-        />
-        <form
-          className="line"
-          style={{ alignItems: "flex-end", flexWrap: "nowrap" }}
-          onSubmit={(event) => {
-            event.preventDefault();
-            change({ hotFolder: hot.trim() });
-          }}
-        >
-          <TextInput
-            className="grow"
-            label={t("settings:hot")}
-            description={t("settings:hot.note")}
-            value={hot}
-            onChange={(event) => setHot(event.currentTarget.value)}
-          />
-          <Button variant="default" type="submit" disabled={hot.trim() === now.hotFolder}>
-            {t("kit:save")}
-          </Button>
-          <Button variant="default" onClick={() => void pickHot()}>
-            {t("kit:choose")}
-          </Button>
-        </form>
-      </section>
     </>
+  );
+}
+
+/** The exchange with the pool, the way up, and the folder that is watched. */
+function Exchange({ now, change }: Props) {
+  const { t } = useTranslation();
+  const pick = useAct(commands.pickFolder);
+  const [hot, setHot] = useState(now.hotFolder);
+  const pickHot = async () => {
+    const folder = await pick.run();
+    if (!folder) return;
+    setHot(folder);
+    change({ hotFolder: folder });
+  };
+  return (
+    <section className="card choices" aria-label={t("settings:exchange")}>
+      <h2 className="heading">{t("settings:exchange")}</h2>
+      <Switch
+        label={t("settings:sync")}
+        description={t("settings:sync.note")}
+        checked={now.syncOn}
+        onChange={(event) => change({ syncOn: event.currentTarget.checked })}
+      />
+      <Uplink now={now} change={change} />
+      <form
+        className="line"
+        style={{ alignItems: "flex-end", flexWrap: "nowrap" }}
+        onSubmit={(event) => {
+          event.preventDefault();
+          change({ hotFolder: hot.trim() });
+        }}
+      >
+        <TextInput
+          className="grow"
+          label={t("settings:hot")}
+          description={t("settings:hot.note")}
+          value={hot}
+          onChange={(event) => setHot(event.currentTarget.value)}
+        />
+        <Button variant="default" type="submit" disabled={hot.trim() === now.hotFolder}>
+          {t("kit:save")}
+        </Button>
+        <Button variant="default" onClick={() => void pickHot()}>
+          {t("kit:choose")}
+        </Button>
+      </form>
+    </section>
   );
 }
 
