@@ -26,8 +26,16 @@ struct Look {
     found: Vec<String>,
 }
 
+/// Whether no dialog, and nothing around one, is still fading in.
+const ALL_THERE: &str = "return [...document.querySelectorAll('[role=dialog]')].every(dialog => {
+  let shown = 1;
+  for (let one = dialog; one; one = one.parentElement) shown *= Number(getComputedStyle(one).opacity);
+  return shown === 1;
+})";
+
 impl Look {
     fn at(&mut self, place: &str) {
+        self.app.must("what fades in to be there", || Ok(self.app.js(ALL_THERE) == true));
         self.album.shot(&self.app, place);
         let place = format!("{} {place}", self.words.language);
         self.found.extend(axe::findings(&self.app, &place));

@@ -180,7 +180,10 @@ fn metered(walk: &Walk<'_>, link: &Link, dir: &Path) {
     });
     assert_eq!(walk.waiting("original").len(), 2, "the line is metered");
     app.must("two originals on the screen", || Ok(app.count("[data-test=piece][data-what=original]") == 2));
-    app.wait_text(&walk.word("arrives.held"));
+    app.must("the word that they are held back", || {
+        let pieces = app.js("return document.querySelector('main').textContent");
+        Ok(pieces.as_str().is_some_and(|text| text.contains(&walk.word("arrives.held"))))
+    });
     app.must("the measured speed", || {
         Ok(app
             .js("return document.querySelector('[data-test=speed]').innerText")
