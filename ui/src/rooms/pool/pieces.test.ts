@@ -124,5 +124,5 @@ it("speeds and stretches of time are told in round figures", () => {
     "1 h 35 min",
   ]);
   const none = { rate: 5, all: null } as ArrivalsCard;
-  expect(allWords(none, "busy")).toContain("Only at night");
+  expect(allWords(none, "busy")).toContain("kept back by your settings");
 });
