@@ -256,9 +256,9 @@ fn an_invitation_with_one_changed_word_is_refused() {
     assert_eq!(serde_json::from_str::<Invitation>(&forged).unwrap().verify(), Err(WireError::BadInvitation));
 }
 
-#[test]
-fn only_the_pinned_pool_can_answer_hello() {
-    let mut hello = Hello {
+/// What the pool of key 7 says of itself, not yet proven.
+fn hello() -> Hello {
+    Hello {
         protocol_min: 1,
         protocol_max: 1,
         pool: NewsroomId([3; 16]),
@@ -270,7 +270,12 @@ fn only_the_pinned_pool_can_answer_hello() {
         backup_mark: None,
         backup_proof: None,
         proof: None,
-    };
+    }
+}
+
+#[test]
+fn only_the_pinned_pool_can_answer_hello() {
+    let mut hello = hello();
     hello.prove("abc", &key(7));
 
     assert!(hello.is_proven("abc", &key(7).verifying_key()));
@@ -280,19 +285,7 @@ fn only_the_pinned_pool_can_answer_hello() {
 
 #[test]
 fn a_backup_mark_counts_only_as_the_pinned_pool_signed_it_and_older_programs_do_not_mind() {
-    let mut hello = Hello {
-        protocol_min: 1,
-        protocol_max: 1,
-        pool: NewsroomId([3; 16]),
-        epoch: 1,
-        now: 0,
-        head: 5,
-        mine: vec![],
-        pool_key: key_to_hex(&key(7).verifying_key()),
-        backup_mark: Some(4),
-        backup_proof: None,
-        proof: None,
-    };
+    let mut hello = Hello { backup_mark: Some(4), ..hello() };
     hello.prove("abc", &key(7));
     let pinned = key(7).verifying_key();
     assert_eq!(hello.proven_backup_mark("abc", &pinned), Some(4));
