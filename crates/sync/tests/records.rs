@@ -77,6 +77,16 @@ async fn a_rejected_push_never_holds_up_the_pull() {
     server.stop().await;
 }
 
+/// A copy of a laptop's disk from when it had written one record, which then wrote another second one.
+fn clone_that_wrote_otherwise(laptop: &Laptop, dir: &std::path::Path) -> Arc<Library> {
+    let clone = Arc::new(Library::create(dir, &KEY).unwrap());
+    clone.set_pool(&PoolLine { cursor: 0, ..laptop.library.pool().unwrap().unwrap() }).unwrap();
+    let one = laptop.library.records_of(STORY.0, &[]).unwrap().remove(0).record;
+    clone.append_own(&one, &[]).unwrap();
+    clone.append_own(&sealed(&clone, &laptop.identity, laptop.identity.newsroom, "otherwise"), &[]).unwrap();
+    clone
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cloned_laptop_is_told_of_the_fork_and_still_reads() {
     let dir = tempfile::tempdir().unwrap();
@@ -85,11 +95,7 @@ async fn a_cloned_laptop_is_told_of_the_fork_and_still_reads() {
     anna.write("a1");
     anna.round().await;
     let clone_dir = tempfile::tempdir().unwrap();
-    let clone = Arc::new(Library::create(clone_dir.path(), &KEY).unwrap());
-    clone.set_pool(&PoolLine { cursor: 0, ..anna.library.pool().unwrap().unwrap() }).unwrap();
-    let one = anna.library.records_of(STORY.0, &[]).unwrap().remove(0).record;
-    clone.append_own(&one, &[]).unwrap();
-    clone.append_own(&sealed(&clone, &anna.identity, anna.identity.newsroom, "otherwise"), &[]).unwrap();
+    let clone = clone_that_wrote_otherwise(&anna, clone_dir.path());
     anna.write("a2");
     anna.round().await;
     bo.write("b1");
@@ -112,11 +118,7 @@ async fn a_clone_that_wrote_less_than_the_pool_holds_is_told_too_and_believes_no
     anna.write("a1");
     anna.round().await;
     let clone_dir = tempfile::tempdir().unwrap();
-    let clone = Arc::new(Library::create(clone_dir.path(), &KEY).unwrap());
-    clone.set_pool(&PoolLine { cursor: 0, ..anna.library.pool().unwrap().unwrap() }).unwrap();
-    let one = anna.library.records_of(STORY.0, &[]).unwrap().remove(0).record;
-    clone.append_own(&one, &[]).unwrap();
-    clone.append_own(&sealed(&clone, &anna.identity, anna.identity.newsroom, "otherwise"), &[]).unwrap();
+    let clone = clone_that_wrote_otherwise(&anna, clone_dir.path());
     for words in ["a2", "a3", "a4"] {
         anna.write(words);
     }
