@@ -16,9 +16,9 @@ use satchel_testkit::Dice;
 use serde_json::json;
 
 use crate::driver::{App, PATIENCE};
+use crate::setup::PASSPHRASE;
 use crate::words::Words;
 
-const PASSPHRASE: &str = "a long enough passphrase";
 const LANGUAGE: &str = "zh-CN";
 const SAVED: &str = "[data-test=save-fact][data-state=saved]";
 
@@ -49,49 +49,51 @@ fn chinese(dice: &mut Dice, from: u64, to: u64) -> String {
     (0..count).map(|_| char::from_u32(one()).unwrap()).collect()
 }
 
-fn pause(dice: &mut Dice, end: u64) -> Duration {
+pub(crate) fn pause(dice: &mut Dice, end: u64) -> Duration {
     Duration::from_millis(dice.between(0, end - 1))
 }
 
 /// What is known over all rounds.
 #[derive(Default)]
-struct Tally {
-    kills: u64,
+pub(crate) struct Tally {
+    pub(crate) kills: u64,
     kills_while_typing: u64,
     /// Starts that told of the unclean end before anything else.
     recoveries: u64,
-    acknowledged: usize,
-    lost: usize,
+    pub(crate) acknowledged: usize,
+    pub(crate) lost: usize,
     keys: u64,
     from_last: f64,
     from_first: f64,
 }
 
 /// One library on its way through the kills.
-struct Journey {
+pub(crate) struct Journey {
     library: PathBuf,
+    passphrase: &'static str,
     words: Words,
     dice: Dice,
     /// Everything typed so far that was found again.
-    found: String,
+    pub(crate) found: String,
     /// The longest text that the window called saved.
-    acknowledged: String,
+    pub(crate) acknowledged: String,
     /// Everything that was sent to the keyboard since the last start, after `found`.
     typed: String,
-    tally: Tally,
+    pub(crate) tally: Tally,
 }
 
 /// What the window shows at one moment.
-struct Look {
-    text: String,
-    saved: bool,
+pub(crate) struct Look {
+    pub(crate) text: String,
+    pub(crate) saved: bool,
     keys: u64,
 }
 
 impl Journey {
-    fn new(library: &Path, seed: u64) -> Self {
+    pub(crate) fn new(library: &Path, passphrase: &'static str, seed: u64) -> Self {
         Self {
             library: library.to_owned(),
+            passphrase,
             words: Words::load(LANGUAGE),
             dice: Dice::new(seed),
             found: String::new(),
@@ -115,10 +117,10 @@ impl Journey {
     }
 
     /// Every later start: passphrase, the page about the unclean end, the story.
-    fn come_back(&mut self) -> App {
+    pub(crate) fn come_back(&mut self) -> App {
         let word = |key: &str| self.words.of("app", key);
         let app = App::open(&self.library, LANGUAGE);
-        app.type_into(&word("unlock.passphrase"), PASSPHRASE);
+        app.type_into(&word("unlock.passphrase"), self.passphrase);
         app.click(&word("unlock.go"));
         app.must("the page about the unclean end, or the rooms", || {
             Ok(app.has_text(&word("recovery.title")) || app.count("[data-test=room-write]") > 0)
@@ -142,7 +144,7 @@ impl Journey {
     }
 
     /// Puts the caret at the end of the text and starts the watch.
-    fn sit_down(&self, app: &App) {
+    pub(crate) fn sit_down(&self, app: &App) {
         app.wait_css(".ProseMirror[contenteditable=true]");
         app.wait_css(SAVED);
         app.click_css(".ProseMirror");
@@ -151,7 +153,7 @@ impl Journey {
     }
 
     /// Reads the window; what it calls saved is remembered as promised.
-    fn look(&mut self, app: &App) -> Look {
+    pub(crate) fn look(&mut self, app: &App) -> Look {
         let seen = app.js_with(LOOK, &json!([SAVED]));
         let look = Look {
             text: letters(seen["text"].as_str().unwrap()),
@@ -167,7 +169,7 @@ impl Journey {
         look
     }
 
-    fn wait_saved(&mut self, app: &App) {
+    pub(crate) fn wait_saved(&mut self, app: &App) {
         let until = Instant::now() + PATIENCE;
         while !self.look(app).saved {
             assert!(Instant::now() < until, "the window did not say saved within {PATIENCE:?}");
@@ -175,7 +177,7 @@ impl Journey {
         }
     }
 
-    fn burst(&mut self, app: &App) {
+    pub(crate) fn burst(&mut self, app: &App) {
         let text = chinese(&mut self.dice, 3, 20);
         app.type_text(&text);
         self.typed.push_str(&text);
@@ -222,7 +224,7 @@ impl Journey {
     }
 
     /// Compares the story in the new window with what was promised, and with what was typed.
-    fn compare(&mut self, app: &App) {
+    pub(crate) fn compare(&mut self, app: &App) {
         app.must("the text", || {
             let text = app.js("return document.querySelector('.ProseMirror').innerText");
             Ok(!letters(text.as_str().unwrap_or_default()).is_empty())
@@ -247,11 +249,11 @@ impl Journey {
 }
 
 /// A text without the breaks between its paragraphs.
-fn letters(text: &str) -> String {
+pub(crate) fn letters(text: &str) -> String {
     text.chars().filter(|one| !one.is_whitespace() && !matches!(one, '\u{FEFF}' | '\u{200B}')).collect()
 }
 
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     let given = std::env::var("SEED").ok().and_then(|text| text.parse().ok());
     given.unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs())
 }
@@ -260,7 +262,7 @@ fn walk(kills: u64) {
     let seed = seed();
     println!("seed {seed}");
     let folder = tempfile::tempdir().unwrap();
-    let mut journey = Journey::new(&folder.path().join("library"), seed);
+    let mut journey = Journey::new(&folder.path().join("library"), PASSPHRASE, seed);
     let mut app = journey.begin();
     for _ in 0..kills {
         journey.write_until_killed(app);

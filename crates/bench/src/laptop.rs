@@ -60,6 +60,14 @@ impl Laptop {
         self.ask(self.desk.keep_update(story, "bench".into(), to_base64(update))).map(drop)
     }
 
+    /// Keeps updates one after the other.
+    ///
+    /// # Errors
+    /// What the desk says.
+    pub fn keep_all(&self, story: StoryId, updates: &[Vec<u8>]) -> anyhow::Result<()> {
+        updates.iter().try_for_each(|update| self.keep(story, update))
+    }
+
     /// Waits until the desk has sealed a story by itself. False when it did not within the time.
     pub fn is_sealed_within(&mut self, story: StoryId, patience: Duration) -> bool {
         while self.news.try_recv().is_ok() {}

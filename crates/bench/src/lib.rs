@@ -2,12 +2,15 @@
 //!
 //! Directions, not gates: a figure that points the wrong way is printed, and the run goes on.
 
+pub mod crowd;
 pub mod durable;
 pub mod half_years;
 pub mod import;
 pub mod laptop;
 pub mod library;
+pub mod morning;
 mod page_cache;
+pub mod pool;
 mod prose;
 pub mod report;
 pub mod typing;
@@ -39,7 +42,7 @@ pub struct Order {
 type Measure = fn(&Order, &Report) -> anyhow::Result<()>;
 
 /// The measures in the order in which they are taken.
-const MEASURES: [(&str, Measure); 8] = [
+const MEASURES: [(&str, Measure); 10] = [
     ("import", import::measure),
     ("start", window::measure_start),
     ("durable", durable::measure),
@@ -47,12 +50,15 @@ const MEASURES: [(&str, Measure); 8] = [
     ("library", library::measure),
     ("wire", wire::measure),
     ("uplink", uplink::measure),
+    ("crowd", crowd::measure),
+    ("morning", morning::measure),
     ("memory", window::measure_memory),
 ];
 
 /// What the command understands.
 pub const USAGE: &str =
-    "usage: satchel-bench [import] [start] [durable] [keys] [library] [wire] [uplink] [memory]
+    "usage: satchel-bench [import] [start] [durable] [keys] [library] [wire] [uplink] [crowd]
+                     [morning] [memory]
                      [--small] [--items N] [--seed N] [--dir DIR]";
 
 impl Order {

@@ -24,6 +24,8 @@ pub enum Unit {
     MiB,
     /// A million bits in a second.
     MbitS,
+    /// Pieces in a second.
+    PerS,
 }
 
 impl Unit {
@@ -36,6 +38,7 @@ impl Unit {
             Self::MiB if figure < 10.0 => format!("{figure:.2} MiB"),
             Self::MiB => format!("{figure:.0} MiB"),
             Self::MbitS => format!("{figure:.2} Mbit/s"),
+            Self::PerS => format!("{figure:.0} a second"),
         }
     }
 }
@@ -49,6 +52,8 @@ pub enum Direction {
     Below(f64),
     /// The figure is not more than so much.
     AtMost(f64),
+    /// The figure is at least so much.
+    AtLeast(f64),
 }
 
 /// One figure beside that of its peer.
@@ -76,6 +81,7 @@ impl Line<'_> {
             None => return ["—".into(), "—".into()],
             Some(Direction::RatioAtLeast(bound)) => (self.ratio >= bound, format!("ratio ≥ {bound}")),
             Some(Direction::Below(bound)) => (self.ours < bound, format!("< {}", self.unit.with(bound))),
+            Some(Direction::AtLeast(bound)) => (self.ours >= bound, format!("≥ {}", self.unit.with(bound))),
             Some(Direction::AtMost(bound)) => (self.ours <= bound, format!("≤ {}", self.unit.with(bound))),
         };
         [words, if is_met { "met" } else { "NOT MET" }.into()]

@@ -1,5 +1,8 @@
-//! `uplink`: what a bad line carries, beside one `curl` stream and `rsync` on the same line in the same run; what is
-//! sent again after cuts; how long text takes beside an upload.
+//! `uplink`: what a bad line carries, beside one `curl` stream, `rsync` and tus-js-client on the same line in the same
+//! run; what is sent again after cuts; how long text takes beside an upload.
+//!
+//! The peers send as the system of most laptops does, taking loss for congestion (Cubic). Satchel is measured so, as on
+//! Windows and macOS, and once more by the rule that it asks Linux for (BBR).
 //!
 //! The line is one of real packets where this machine gives a network device ([`TunLine`]), so that all senders are the
 //! system's own; else the modelled one, and the report says so.
@@ -14,13 +17,18 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use satchel_testkit::{Dice, Link, LinkPlan, TunLine, free_port};
 
-use self::peers::{Curl, Rsync};
-use self::sender::{PoolProgram, Sender};
+use self::peers::{Curl, Rsync, TusJs};
+use self::sender::Sender;
 use super::Order;
+use super::pool::PoolProgram;
 use super::report::{Direction, Line, Report, Unit, percentile};
 
 /// Loss in percent, and the share of the line that should be of use (sync.md 8).
 const LOSSES: [(u32, f64); 4] = [(0, 0.85), (1, 0.65), (3, 0.55), (8, 0.40)];
+/// By which rules Satchel is measured: that of most laptops first, that of its choice last.
+const RULES: [&str; 2] = ["cubic", "bbr"];
+/// The share of bytes that should be of use at 3 % loss (sync.md 8).
+const USEFUL: f64 = 0.90;
 /// The line, in bits a second.
 const RATE: u64 = 4_000_000;
 /// The line of the text measure.
@@ -103,11 +111,26 @@ pub fn measure(order: &Order, report: &Report) -> anyhow::Result<()> {
     report.fact("4 Mbit/s, 200 ms there and back, a queue of 200 KB; loss both ways");
 
     let mut sender = Sender::join(&pool, folder.path())?;
-    let curl = Curl::serve(curl_port)?;
-    let rsync = Rsync::serve(rsync_port, folder.path())?;
-    goodput(order, report, &mut road, (&mut sender, pool_port), (&curl, curl_port), (&rsync, rsync_port))?;
-    text(order, report, &mut road, &mut sender, pool_port)?;
+    let peers = Peers {
+        curl: (Curl::serve(curl_port)?, curl_port),
+        rsync: (Rsync::serve(rsync_port, folder.path())?, rsync_port),
+        tus: TusJs::ready()?,
+        token: sender.token(&format!("http://127.0.0.1:{pool_port}"))?,
+    };
+    goodput(order, report, &mut road, (&mut sender, pool_port), &peers)?;
+    for rule in RULES {
+        sender.sends_by(rule);
+        text(order, report, &mut road, (&mut sender, rule), pool_port)?;
+    }
     again(order, report, &mut sender, pool_port)
+}
+
+/// Who sends beside us.
+struct Peers {
+    curl: (Curl, u16),
+    rsync: (Rsync, u16),
+    tus: TusJs,
+    token: String,
 }
 
 /// What arrived, in how long.
@@ -128,40 +151,64 @@ fn goodput(
     report: &Report,
     road: &mut Road,
     (sender, pool_port): (&mut Sender, u16),
-    (curl, curl_port): (&Curl, u16),
-    (rsync, rsync_port): (&Rsync, u16),
+    peers: &Peers,
 ) -> anyhow::Result<()> {
-    let (length, patience) = if order.is_small { (6 << 20, 40) } else { (24 << 20, 180) };
+    let (length, patience) = if order.is_small { (6 << 20, 40) } else { (24 << 20, 100) };
     let patience = Duration::from_secs(patience);
     let mut dice = Dice::new(order.seed);
     for (percent, share) in LOSSES {
         road.losing(percent);
+        let line = RATE as f64 / 1e6;
+        let mut ours = 0.0;
+        for rule in RULES {
+            sender.sends_by(rule);
+            let film = film(&order.folder, &mut dice, length)?;
+            let before = road.went_up();
+            let brought = sender.send(&road.to(pool_port)?.url(), film.path(), patience)?;
+            ours = brought.megabits();
+            report.line(Line {
+                what: &format!("goodput at {percent} % loss, sending by {rule}"),
+                ours,
+                peer: "the line",
+                theirs: Some(line),
+                unit: Unit::MbitS,
+                ratio: ours / line,
+                direction: Some(Direction::RatioAtLeast(share)),
+            });
+            if let Some(wire) = road.went_up().zip(before).map(|(after, before)| after - before) {
+                let useful = brought.bytes as f64 / wire as f64;
+                let direction = (percent == 3).then_some(Direction::RatioAtLeast(USEFUL));
+                report.line(Line {
+                    what: &format!("bytes of use of those on the line at {percent} %, by {rule}"),
+                    ours: brought.bytes as f64 / f64::from(1 << 20),
+                    peer: "the line",
+                    theirs: Some(wire as f64 / f64::from(1 << 20)),
+                    unit: Unit::MiB,
+                    ratio: useful,
+                    direction,
+                });
+            }
+        }
         let film = film(&order.folder, &mut dice, length)?;
-        let before = road.went_up();
-        let ours = sender.send(&road.to(pool_port)?.url(), film.path(), patience)?;
-        let wire = road.went_up().zip(before).map(|(after, before)| after - before);
-        let theirs = curl.send(road.to(curl_port)?.to, film.path(), patience)?;
-        let copied = rsync.send(road.to(rsync_port)?.to, film.path(), patience)?;
-        let what = format!("goodput at {percent} % loss");
-        let line = |peer, theirs: f64, direction| Line {
-            what: &what,
-            ours: ours.megabits(),
-            peer,
-            theirs: Some(theirs),
-            unit: Unit::MbitS,
-            ratio: ours.megabits() / theirs.max(0.001),
-            direction,
-        };
-        report.line(line("the line", RATE as f64 / 1e6, Some(Direction::RatioAtLeast(share))));
-        report.line(line("one curl stream", theirs.megabits(), None));
-        report.line(line("rsync", copied.megabits(), None));
-        if let Some(wire) = wire {
-            let lost = 1.0 - f64::from(percent) / 100.0;
-            report.fact(&format!(
-                "bytes of use per byte on the wire: {:.2}; {:.2} without what the line itself lost",
-                ours.bytes as f64 / wire as f64,
-                ours.bytes as f64 / (wire as f64 * lost)
-            ));
+        let (curl, rsync) = (&peers.curl, &peers.rsync);
+        let beside = [
+            ("one curl stream", curl.0.send(road.to(curl.1)?.to, film.path(), patience)?),
+            ("rsync", rsync.0.send(road.to(rsync.1)?.to, film.path(), patience)?),
+            (
+                "tus-js-client",
+                peers.tus.send(&road.to(pool_port)?.url(), &peers.token, film.path(), patience)?,
+            ),
+        ];
+        for (peer, theirs) in beside {
+            report.line(Line {
+                what: &format!("goodput at {percent} % loss, sending by {}", RULES[RULES.len() - 1]),
+                ours,
+                peer,
+                theirs: Some(theirs.megabits()),
+                unit: Unit::MbitS,
+                ratio: ours / theirs.megabits().max(0.001),
+                direction: None,
+            });
         }
     }
     road.losing(0);
@@ -179,14 +226,14 @@ fn text(
     order: &Order,
     report: &Report,
     road: &mut Road,
-    sender: &mut Sender,
+    (sender, rule): (&mut Sender, &str),
     pool_port: u16,
 ) -> anyhow::Result<()> {
     road.at_rate(SLOW_RATE);
     let count = if order.is_small { 5 } else { 30 };
     let way = road.to(pool_port)?;
     let mut alone = sender.texts(&way.url(), None, count, TEXT_PATIENCE)?;
-    let film = film(&order.folder, &mut Dice::new(order.seed ^ 1), 64 << 20)?;
+    let film = film(&order.folder, &mut Dice::new(order.seed ^ rule.len() as u64), 64 << 20)?;
     let mut beside = sender.texts(&way.url(), Some(film.path()), count, TEXT_PATIENCE)?;
     road.at_rate(RATE);
     alone.sort_unstable();
@@ -194,7 +241,7 @@ fn text(
     let (ours, theirs) =
         (percentile(&beside, 0.95).as_secs_f64() * 1e3, percentile(&alone, 0.95).as_secs_f64() * 1e3);
     report.line(Line {
-        what: "text beside a large upload at 1 Mbit/s, p95",
+        what: &format!("text beside a large upload by {rule} at 1 Mbit/s, p95"),
         ours,
         peer: "text on the quiet line",
         theirs: Some(theirs),

@@ -48,6 +48,7 @@ impl Server {
         let lock = if is_alone { Some(lock(&settings)?) } else { None };
         let shown = settings.tls_files().map(Shown::new).transpose()?;
         let listener = TcpListener::bind(&settings.listen).await?;
+        send_by_what_the_line_carries(&listener);
         let address = listener.local_addr()?;
         settings.listen = address.to_string();
         let pool = Arc::new(Pool::open(settings).await?);
@@ -101,6 +102,17 @@ pub(crate) fn lock(settings: &Settings) -> Outcome<File> {
         Err(TryLockError::WouldBlock) => Err(PoolError::ServedElsewhere),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
+}
+
+/// Laptops sit on lines that lose packets without being full. Connections inherit this from their listener; a system
+/// without BBR sends as it always does.
+fn send_by_what_the_line_carries(listener: &TcpListener) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = socket2::SockRef::from(listener).set_tcp_congestion(b"bbr") {
+        tracing::info!(%error, "no BBR here: downloads take loss for congestion");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = listener;
 }
 
 async fn answer(listener: TcpListener, pool: Arc<Pool>) {

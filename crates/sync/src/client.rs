@@ -1,6 +1,7 @@
 //! Questions to the pool over HTTP. Every answer has one meaning: a value, or a [`SyncError`] with its own code.
 
 mod line;
+mod material;
 mod pin;
 
 use std::sync::Arc;
@@ -21,7 +22,8 @@ use tokio::sync::Mutex;
 
 use crate::uplink::Uplink;
 use crate::{Habits, Identity, SyncError};
-use line::{Answer, exchange, http, nonce};
+use line::{Answer, Way, exchange, http, nonce};
+use material::Roads;
 
 /// Most bytes of a JSON answer.
 const JSON_CAP: usize = 4 << 20;
@@ -46,6 +48,7 @@ pub struct FeedPage {
 /// A line to one pool.
 pub struct Client {
     http: reqwest::Client,
+    roads: Option<Roads>,
     base: String,
     pinned: VerifyingKey,
     pool_id: String,
@@ -83,6 +86,7 @@ impl Client {
         let address = Address::parse(&line.url);
         Ok(Self {
             http: http(&address, habits)?,
+            roads: Roads::to(&address, habits)?,
             base: address.url,
             pinned: VerifyingKey::from_bytes(&line.key).map_err(|_| WireError::BadKey)?,
             pool_id: line.pool_id.clone(),
@@ -329,8 +333,13 @@ impl Client {
             request = request.header("range", format!("bytes={from}-{}", to.saturating_sub(1)));
         }
         let cap = if question.kind == Some("application/json") { JSON_CAP } else { BODY_CAP };
-        let uplink = if is_material(question.path) { self.uplink.clone() } else { None };
-        exchange(request, question.body.clone(), question.patience, cap, uplink).await
+        let way = match &self.uplink {
+            Some(uplink) if is_material(question.path) => {
+                Way::Material(self.roads.as_ref(), Arc::clone(uplink))
+            }
+            _ => Way::Text,
+        };
+        exchange(request, question.body.clone(), question.patience, cap, way).await
     }
 }
 
@@ -356,7 +365,7 @@ pub(crate) async fn ask_once<A: Serialize, B: DeserializeOwned>(
     let request = http(address, habits)?
         .post(format!("{}{path}", address.url))
         .header("content-type", "application/json");
-    exchange(request, body, habits.stall, JSON_CAP, None).await?.json()
+    exchange(request, body, habits.stall, JSON_CAP, Way::Text).await?.json()
 }
 
 /// The bitmap of a have answer.

@@ -36,6 +36,8 @@ pub struct Habits {
     pub page_bytes: u64,
     /// Most upload streams at once.
     pub streams: u32,
+    /// The rule by which the system is asked to send material, where a program may ask (Linux).
+    pub congestion: &'static str,
     /// Highest lane that may travel: 0 records only, 1 small files, 2 originals.
     pub lanes: u8,
     /// The program's name and version, for the pool's list.
@@ -54,6 +56,7 @@ impl Default for Habits {
             wait: Duration::from_secs(55),
             page_bytes: 1 << 20,
             streams: 16,
+            congestion: "bbr",
             lanes: 2,
             program: concat!("satchel/", env!("CARGO_PKG_VERSION")).to_owned(),
             clock: Arc::new(wall_clock),

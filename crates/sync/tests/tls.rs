@@ -8,6 +8,8 @@ use std::path::Path;
 use common::{Laptop, join, pool, start};
 use satchel_failure::Explain;
 use satchel_pool::{Server, tls};
+use satchel_sync::{Happened, want_upload};
+use satchel_terms::ClipId;
 use satchel_wire::Address;
 
 /// A pool with a certificate that it made itself.
@@ -40,6 +42,21 @@ async fn a_laptop_believes_the_key_that_its_invitation_names() {
     bo.round().await;
 
     assert_eq!(bo.texts(), ["a1"]);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn material_goes_by_tls_too_and_believes_the_same_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = pool_with_certificate(dir.path()).await;
+    let anna = join(&server, "王敏").await;
+    let root = anna.library.blobs().put_bytes(&[7; 900_000]).unwrap();
+    want_upload(&anna.library, &root, false, ClipId([8; 16])).unwrap();
+
+    let driver = anna.drive();
+    anna.hears("the film in the pool", |news| matches!(news, Happened::BlobPooled { .. })).await;
+
+    driver.stop().await;
     server.stop().await;
 }
 

@@ -1,4 +1,5 @@
-//! The peers: one `curl` stream into a server that throws everything away, and `rsync` into its own daemon.
+//! The peers: one `curl` stream into a server that throws everything away, `rsync` into its own daemon, and
+//! tus-js-client at the pool's side door.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
+use satchel_testkit::Node;
 
 use super::{Brought, until};
 
@@ -132,5 +134,40 @@ impl Rsync {
 impl Drop for Rsync {
     fn drop(&mut self) {
         let _ = (self.daemon.kill(), self.daemon.wait());
+    }
+}
+
+/// tus-js-client, as the pool's laws hold it.
+pub struct TusJs {
+    node: Node,
+    script: PathBuf,
+}
+
+impl TusJs {
+    /// Installs it where it is not.
+    ///
+    /// # Errors
+    /// When Node or the client cannot be had.
+    pub fn ready() -> anyhow::Result<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pool/tests/clients");
+        Ok(Self { node: Node::with(&folder)?, script: folder.join("tus-js.mjs") })
+    }
+
+    /// Sends a file to the pool at `url`, for as long as there is patience.
+    pub(super) fn send(
+        &self,
+        url: &str,
+        token: &str,
+        file: &Path,
+        patience: Duration,
+    ) -> anyhow::Result<Brought> {
+        let mut command = self.node.command(&self.script)?;
+        command.args(["timed", url, token]).arg(file).arg(patience.as_secs().to_string());
+        let said = command.stdin(Stdio::null()).output().context("node")?;
+        ensure!(said.status.success(), "tus-js-client: {}", String::from_utf8_lossy(&said.stderr));
+        let said: serde_json::Value = serde_json::from_slice(&said.stdout)?;
+        let number =
+            |name: &str| said["requests"][name].as_u64().with_context(|| format!("no {name} in {said}"));
+        Ok(Brought { bytes: number("bytes")?, took: Duration::from_millis(number("took")?) })
     }
 }

@@ -1,9 +1,6 @@
-//! The product on the line: the real pool program, and a laptop's library with its exchange.
+//! The product on the line: a laptop's library with its exchange.
 
-use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -13,10 +10,12 @@ use satchel_store::{Direction, Library, LibraryKey, PoolLine, TransferFilter};
 use satchel_sync::{Driver, Habits, Happened, Identity, enrol, read_invitation, want_upload};
 use satchel_terms::{ClipId, Hash, Stamp, StoryId};
 use satchel_testkit::Link;
+use satchel_wire::protocol::{Token, TokenAsk, TokenChallenge, TokenProve};
 use satchel_wire::{Codec, Draft, HybridTime, Kind, Record, SigningKey, Stream};
 use tokio::runtime::Runtime;
 
 use super::{Brought, until};
+use crate::pool::PoolProgram;
 
 /// Everything made up belongs to one story and one clip.
 const STORY: StoryId = StoryId([6; 16]);
@@ -26,60 +25,13 @@ const REACH: Duration = Duration::from_secs(60);
 /// A pause between texts: the line fills again.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The pool program beside this one; it ends with the value.
-pub struct PoolProgram {
-    child: Child,
-    invitation: String,
-}
-
-impl PoolProgram {
-    /// Founds a pool and serves it.
-    ///
-    /// # Errors
-    /// When the program is missing or does not start.
-    pub fn start(folder: &Path, listen: SocketAddr) -> anyhow::Result<Self> {
-        let program = std::env::current_exe()?.with_file_name("satchel-pool");
-        let data = folder.join("pool");
-        let url = format!("http://127.0.0.1:{}", listen.port());
-        let made = Command::new(&program)
-            .args(["init", "--centre", "Bench", "--name", "李雪梅", "--role", "reporter", "--url", &url])
-            .arg("--data")
-            .arg(&data)
-            .stdin(Stdio::null())
-            .output()
-            .with_context(|| format!("{} is not built", program.display()))?;
-        ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let mut child = Command::new(&program)
-            .arg("serve")
-            .arg("--data")
-            .arg(&data)
-            .args(["--listen", &listen.to_string(), "--stop-with-stdin"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
-        let first = lines.next().context("the pool said nothing")??;
-        ensure!(first.starts_with("listening "), "the pool said {first:?}");
-        std::thread::spawn(move || for _ in lines {});
-        let invitation = std::fs::read_to_string(data.join("first-administrator.satchel-invite"))?;
-        Ok(Self { child, invitation })
-    }
-}
-
-impl Drop for PoolProgram {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
-}
-
 /// A laptop that has joined the pool.
 pub struct Sender {
     runtime: Runtime,
     folder: PathBuf,
     library: Arc<Library>,
     identity: Identity,
+    habits: Habits,
 }
 
 /// An exchange that runs, and what it tells.
@@ -97,11 +49,28 @@ impl Sender {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let folder = folder.join("laptop");
         let library = Arc::new(Library::create(&folder, &LibraryKey::new([2; 32]))?);
-        let invitation = read_invitation(&pool.invitation)?;
+        let invitation = read_invitation(pool.invitation())?;
         let key = SigningKey::from_bytes(&[5; 32]);
         let taken = runtime.block_on(enrol(&invitation, &key, "bench", &Habits::default()))?;
         library.set_pool(&taken.line)?;
-        Ok(Self { runtime, folder, library, identity: taken.identity })
+        Ok(Self { runtime, folder, library, identity: taken.identity, habits: Habits::default() })
+    }
+
+    /// By which rule the system is asked to send from now on.
+    pub(super) fn sends_by(&mut self, congestion: &'static str) {
+        self.habits.congestion = congestion;
+    }
+
+    /// A token for the side door of the pool at `url`.
+    pub(super) fn token(&self, url: &str) -> anyhow::Result<String> {
+        let (device, http, place) = (self.identity.device, reqwest::Client::new(), format!("{url}/v1/token"));
+        self.runtime.block_on(async {
+            let asked = http.post(&place).json(&TokenAsk { device }).send().await?;
+            let challenge: TokenChallenge = asked.json().await?;
+            let proof = TokenProve::sign(device, &challenge.challenge, &self.identity.key);
+            let token: Token = http.post(&place).json(&proof).send().await?.json().await?;
+            Ok(token.token)
+        })
     }
 
     /// Sends a film over the line at `url`, for as long as there is patience. What counts is what the pool says that it
@@ -189,7 +158,7 @@ impl Sender {
         let (put, news) = channel();
         let told = move |one| drop(put.send(one));
         let (library, identity) = (Arc::clone(&self.library), self.identity.clone());
-        let driver = Driver::spawn(self.runtime.handle(), library, identity, Habits::default(), told);
+        let driver = Driver::spawn(self.runtime.handle(), library, identity, self.habits.clone(), told);
         Ok(Running { driver, news })
     }
 

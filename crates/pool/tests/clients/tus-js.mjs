@@ -38,6 +38,23 @@ const verbs = {
   resume: () => upload(createReadStream(file), () => ({ uploadUrl: place })),
   parallel: () => upload(createReadStream(file), () => ({ parallelUploads: 4 })),
   terminate: () => upload(createReadStream(file), stopping(true)),
+  // For so many seconds at most; tells what the pool holds then, and after how many milliseconds.
+  timed: () =>
+    new Promise((done, failed) => {
+      const began = Date.now();
+      const told = async (url) => {
+        const took = Date.now() - began;
+        const headers = { authorization: `Bearer ${token}`, 'tus-resumable': '1.0.0' };
+        const held = await fetch(url, { method: 'HEAD', headers });
+        requests.bytes = Number(held.headers.get('upload-offset'));
+        requests.took = took;
+        done(url);
+      };
+      upload(createReadStream(file), (self) => {
+        setTimeout(() => self().abort().then(() => told(self().url)), Number(place) * 1_000);
+        return {};
+      }).then(told, failed);
+    }),
   // Of unknown length, as a recording that still goes on.
   stream: () =>
     upload(createReadStream(file).pipe(new PassThrough()), () => ({

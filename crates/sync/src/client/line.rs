@@ -9,12 +9,13 @@ use satchel_wire::Address;
 use satchel_wire::protocol::Problem;
 use serde::de::DeserializeOwned;
 
+use super::material::Roads;
 use super::pin;
 use crate::uplink::Uplink;
 use crate::{Habits, SyncError};
 
 /// Bytes that are handed to the line at a time; after each the watch starts anew.
-const PORTION: usize = 16 << 10;
+const PORTION: usize = 8 << 10;
 /// Slowest line that still counts as moving, in bytes a second: what waits in buffers is given time at this rate.
 const SLOWEST: u64 = 16 << 10;
 
@@ -83,14 +84,26 @@ pub(super) fn nonce() -> Result<String, SyncError> {
     Ok(hex::encode(bytes))
 }
 
+/// How a question goes.
+pub(super) enum Way<'a> {
+    /// At once, by the ordinary connections.
+    Text,
+    /// With the manners of material, and by its own connections where there are any.
+    Material(Option<&'a Roads>, Arc<Uplink>),
+}
+
 /// Sends and receives while bytes move; gives up when none did for `patience`.
 pub(super) async fn exchange(
     request: RequestBuilder,
     body: Vec<u8>,
     patience: Duration,
     cap: usize,
-    uplink: Option<Arc<Uplink>>,
+    way: Way<'_>,
 ) -> Result<Answer, SyncError> {
+    let (roads, uplink) = match way {
+        Way::Text => (None, None),
+        Way::Material(roads, uplink) => (roads, Some(uplink)),
+    };
     let length = body.len() as u64;
     let watch = Arc::new(Watch::new());
     let request = if body.is_empty() {
@@ -100,10 +113,20 @@ pub(super) async fn exchange(
     };
     let buffered = Duration::from_secs(length / SLOWEST);
     let response = tokio::select! {
-        response = request.send() => response.map_err(|error| broken(&error))?,
+        response = send(request, roads) => response?,
         () = watch.is_still(patience, buffered) => return Err(SyncError::Silent),
     };
     receive(response, patience, cap).await
+}
+
+async fn send(request: RequestBuilder, roads: Option<&Roads>) -> Result<Response, SyncError> {
+    match roads {
+        Some(roads) => {
+            let request = request.build().map_err(|error| broken(&error))?;
+            roads.send(request).await.map_err(|error| broken(&*error))
+        }
+        None => request.send().await.map_err(|error| broken(&error)),
+    }
 }
 
 async fn receive(mut response: Response, patience: Duration, cap: usize) -> Result<Answer, SyncError> {
@@ -126,12 +149,13 @@ async fn receive(mut response: Response, patience: Duration, cap: usize) -> Resu
     }
 }
 
-fn broken(error: &reqwest::Error) -> SyncError {
-    if error.is_timeout() && !error.is_connect() {
+fn broken(error: &(dyn std::error::Error + 'static)) -> SyncError {
+    let known = error.downcast_ref::<reqwest::Error>();
+    if known.is_some_and(|error| error.is_timeout() && !error.is_connect()) {
         return SyncError::Silent;
     }
     let mut why = error.to_string();
-    let mut cause = std::error::Error::source(error);
+    let mut cause = error.source();
     while let Some(deeper) = cause {
         if let Some(refused) = pin::refused(deeper) {
             return refused;
