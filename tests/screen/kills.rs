@@ -71,6 +71,8 @@ pub(crate) struct Tally {
 pub(crate) struct Journey {
     library: PathBuf,
     passphrase: &'static str,
+    /// The story to sit down at, where the library has several.
+    pub(crate) headline: Option<&'static str>,
     words: Words,
     dice: Dice,
     /// Everything typed so far that was found again.
@@ -94,6 +96,7 @@ impl Journey {
         Self {
             library: library.to_owned(),
             passphrase,
+            headline: None,
             words: Words::load(LANGUAGE),
             dice: Dice::new(seed),
             found: String::new(),
@@ -136,8 +139,10 @@ impl Journey {
         }
         app.click_css("[data-test=room-write]");
         app.must("the story or the list", || Ok(app.count(".ProseMirror, .story-cards .row-title") > 0));
-        if app.count(".ProseMirror") == 0 {
-            app.click_css(".story-cards .row-title");
+        match self.headline {
+            Some(headline) => find_story(&app, headline),
+            None if app.count(".ProseMirror") == 0 => app.click_css(".story-cards .row-title"),
+            None => {}
         }
         self.sit_down(&app);
         app
@@ -246,6 +251,16 @@ impl Journey {
         self.found = text;
         self.typed.clear();
     }
+}
+
+/// Goes to the list and opens the story of this name.
+fn find_story(app: &App, headline: &str) {
+    if app.count(".ProseMirror") > 0 {
+        app.click_css("[data-test=all-stories]");
+    }
+    let press = "const row = [...document.querySelectorAll('.story-cards .row-title')] \
+        .find((one) => one.textContent === arguments[0]); row?.click(); return !!row";
+    app.must("the story in the list", || Ok(app.js_with(press, &json!([headline])) == true));
 }
 
 /// A text without the breaks between its paragraphs.

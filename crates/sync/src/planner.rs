@@ -170,6 +170,10 @@ impl Planner {
             Errand::Round(errand) => {
                 if let State::Round(round) = &mut self.state {
                     let asks = round.step(errand, outcome);
+                    if let Some(records) = round.newly_pushed() {
+                        out.push(Effect::Tell(Happened::Pushed { records }));
+                        out.push(log("info", "sync.pushed", vec![("records", records.to_string())]));
+                    }
                     self.ask_round(asks, out);
                     self.end_round(now, out);
                 }
@@ -341,18 +345,13 @@ impl Planner {
     }
 
     fn tell_report(&mut self, report: Report, out: &mut Vec<Effect>) {
-        let count = |records: u64| vec![("records", records.to_string())];
         if report.took > 0 {
             let (stories, clips, records) = (report.stories, report.clips, report.took);
             out.push(Effect::Tell(Happened::Took { stories, clips, records }));
-            out.push(log("info", "sync.took", count(records as u64)));
+            out.push(log("info", "sync.took", count(records)));
         }
         if report.quarantined > 0 {
-            out.push(log("warn", "sync.quarantined", count(report.quarantined as u64)));
-        }
-        if report.pushed > 0 {
-            out.push(Effect::Tell(Happened::Pushed { records: report.pushed }));
-            out.push(log("info", "sync.pushed", count(report.pushed)));
+            out.push(log("warn", "sync.quarantined", count(report.quarantined)));
         }
         for (record, code) in report.rejected {
             if self.told.insert(record) {
@@ -464,6 +463,10 @@ impl Planner {
             out.push(Effect::Drop(ticket));
         }
     }
+}
+
+fn count(records: usize) -> Vec<(&'static str, String)> {
+    vec![("records", records.to_string())]
 }
 
 fn log(level: &'static str, code: &'static str, params: Vec<(&'static str, String)>) -> Effect {

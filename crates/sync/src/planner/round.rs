@@ -52,6 +52,8 @@ pub(crate) struct Round {
     others: Others,
     stuck: Vec<Stuck>,
     report: Report,
+    /// Of the report's pushed records, those that were told.
+    told: u64,
     failed: Option<SyncError>,
 }
 
@@ -104,6 +106,7 @@ impl Round {
             others: Others::Rest,
             stuck: Vec::new(),
             report: Report::default(),
+            told: 0,
             failed: None,
         }
     }
@@ -136,6 +139,13 @@ impl Round {
             Errand::Pull => self.pulling(outcome),
             Errand::Others => self.offering(outcome),
         }
+    }
+
+    /// Records that the pool holds since the last time this was asked: told while the rest of the round goes on.
+    pub(crate) fn newly_pushed(&mut self) -> Option<u64> {
+        let new = self.report.pushed - self.told;
+        self.told = self.report.pushed;
+        (new > 0).then_some(new)
     }
 
     /// Whether it reads a parcel.
