@@ -83,6 +83,9 @@ enum Verb {
     /// Says what lies in the store: records and blobs by kind, uploads not ended, what nobody names. Works beside a
     /// running server.
     Storage(Place),
+    /// Lists what the rules of `[retention]` let go: files that no record names, originals of stories that were closed
+    /// long ago and never released. Nothing is removed without `--apply`. Works beside a running server.
+    Tidy(TidyLine),
     /// Begins a new epoch after the data were restored from a backup. All servers must be stopped.
     NewEpoch(Place),
 }
@@ -96,6 +99,15 @@ pub(crate) struct Place {
     /// A settings file (TOML).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct TidyLine {
+    #[command(flatten)]
+    place: Place,
+    /// Remove what is listed.
+    #[arg(long)]
+    apply: bool,
 }
 
 #[derive(Debug, Args)]
@@ -265,6 +277,7 @@ impl Verb {
             Self::Restore(line) => restore(line).await,
             Self::Doctor(place) => examine(place).await,
             Self::Storage(place) => storage(place).await,
+            Self::Tidy(line) => tidy(line).await,
             Self::NewEpoch(place) => new_epoch(place).await,
         }
     }
@@ -388,6 +401,10 @@ async fn examine(place: Place) -> Outcome<()> {
 
 async fn storage(place: Place) -> Outcome<()> {
     print_json(&Pool::open(place.settings()?).await?.storage().await?)
+}
+
+async fn tidy(line: TidyLine) -> Outcome<()> {
+    print_json(&Pool::open(line.place.settings()?).await?.tidy(crate::chance::now(), line.apply).await?)
 }
 
 async fn new_epoch(place: Place) -> Outcome<()> {

@@ -21,6 +21,7 @@ pub use sums::{RecordSum, Strays, Unfinished};
 
 use crate::backup::BackedUp;
 use crate::failure::Outcome;
+use crate::retention::File;
 use crate::settings::Kind as StoreKind;
 use crate::tus::Tray;
 
@@ -396,6 +397,10 @@ pub trait Keep: Send + Sync + 'static {
     async fn forget_unfinished(&self, root: Hash, since: Stamp) -> Outcome<bool>;
     /// Every whole blob and its length.
     async fn whole_blobs(&self) -> Outcome<Vec<(Hash, u64)>>;
+    /// Every whole blob with the moment since when it is whole.
+    async fn whole_files(&self) -> Outcome<Vec<File>>;
+    /// Lets a whole blob go that was whole since this very moment; whether it did.
+    async fn forget_whole(&self, root: Hash, whole_at: Stamp) -> Outcome<bool>;
     /// Records by kind.
     async fn record_sums(&self) -> Outcome<Vec<RecordSum>>;
     /// Releases by state.

@@ -17,6 +17,7 @@ mod limits;
 mod metrics;
 mod parcel;
 mod release;
+pub mod retention;
 mod secrets;
 mod server;
 mod settings;
@@ -39,8 +40,8 @@ pub use keep::Keep;
 pub use parcel::{Export, Material};
 pub use server::{Server, serve};
 pub use settings::{
-    Kind as StoreKind, Limits, MetricsAccess, Private, S3, Settings, Storage, Tls, TlsFiles, days_ms,
-    minutes_ms,
+    Kind as StoreKind, Limits, MetricsAccess, Private, Retention, S3, Settings, Storage, Tls, TlsFiles,
+    days_ms, minutes_ms,
 };
 
 use chance::Dice;

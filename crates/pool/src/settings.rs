@@ -1,6 +1,7 @@
 //! How a pool is set up: a TOML file, all of it optional.
 
 mod limits;
+mod retention;
 mod storage;
 mod tls;
 
@@ -11,6 +12,7 @@ use serde::Deserialize;
 
 use crate::failure::{Outcome, PoolError};
 pub use limits::{Limits, MetricsAccess};
+pub use retention::Retention;
 pub use storage::{Kind, Private, S3, Storage, secret};
 pub use tls::{Tls, TlsFiles};
 
@@ -48,6 +50,8 @@ pub struct Settings {
     pub tls: Tls,
     /// How much one device may ask for.
     pub limits: Limits,
+    /// What may be let go, and after how long.
+    pub retention: Retention,
     /// Who may read the numbers.
     pub metrics: MetricsAccess,
 }
@@ -70,6 +74,7 @@ impl Default for Settings {
             storage: Storage::default(),
             tls: Tls::default(),
             limits: Limits::default(),
+            retention: Retention::default(),
             metrics: MetricsAccess::default(),
         }
     }

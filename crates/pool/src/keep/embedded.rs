@@ -34,6 +34,7 @@ use super::{
 };
 use crate::backup::BackedUp;
 use crate::failure::{Outcome, PoolError};
+use crate::retention::File;
 use crate::tus::Tray;
 
 /// The migrations, in order; the place in this list plus one is the version.
@@ -363,6 +364,13 @@ impl Keep for Embedded {
     }
     async fn whole_blobs(&self) -> Outcome<Vec<(Hash, u64)>> {
         self.read(whole_blobs).await
+    }
+    async fn whole_files(&self) -> Outcome<Vec<File>> {
+        self.read(uploads::whole_files).await
+    }
+    async fn forget_whole(&self, root: Hash, whole_at: Stamp) -> Outcome<bool> {
+        let dir = self.dir.clone();
+        self.write(move |db| uploads::forget_whole(db, &dir, root, whole_at)).await
     }
     async fn record_sums(&self) -> Outcome<Vec<RecordSum>> {
         self.read(uploads::record_sums).await

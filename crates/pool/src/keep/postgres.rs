@@ -33,6 +33,7 @@ use super::{
     Stored, Totals, Unfinished, Worker,
 };
 use crate::failure::{Outcome, PoolError};
+use crate::retention::File;
 use crate::secrets;
 use crate::settings::Storage;
 use crate::tus::Tray;
@@ -221,6 +222,12 @@ impl Keep for Postgres {
     }
     async fn whole_blobs(&self) -> Outcome<Vec<(Hash, u64)>> {
         uploads::whole_blobs(&self.db).await
+    }
+    async fn whole_files(&self) -> Outcome<Vec<File>> {
+        uploads::whole_files(&self.db).await
+    }
+    async fn forget_whole(&self, root: Hash, whole_at: Stamp) -> Outcome<bool> {
+        uploads::forget_whole(&self.db, root, whole_at).await
     }
     async fn record_sums(&self) -> Outcome<Vec<RecordSum>> {
         uploads::record_sums(&self.db).await

@@ -15,6 +15,7 @@ mod release;
 mod review;
 mod shop;
 mod store;
+mod tidy;
 mod tus;
 mod upkeep;
 mod website;

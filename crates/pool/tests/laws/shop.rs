@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use satchel_pool::{Server, Settings, minutes_ms};
+use satchel_pool::{Retention, Server, Settings, minutes_ms};
 use satchel_story::{Decision, Document, Edit, Fields, Figure, FigureKind, Level, Policy, Seed};
 use satchel_terms::{ChannelId, ClipId, Hash, Role, StoryId};
 use satchel_testkit::Dice;
@@ -18,6 +18,7 @@ pub struct Shop {
     pub out: PathBuf,
     pub policy: Policy,
     pub web_origins: Vec<String>,
+    pub retention: Retention,
     pub server: Option<Server>,
 }
 
@@ -30,7 +31,8 @@ impl Shop {
         store::found(&dir.path().join("pool"), "县融媒体中心").await;
         let out = dir.path().join("out");
         std::fs::create_dir(&out).unwrap();
-        let mut shop = Self { dir, out, policy: Policy::default(), web_origins: Vec::new(), server: None };
+        let (policy, retention) = (Policy::default(), Retention::default());
+        let mut shop = Self { dir, out, policy, web_origins: Vec::new(), retention, server: None };
         shop.start().await;
         shop
     }
@@ -53,6 +55,7 @@ impl Shop {
             release_pause_ms: 200,
             policy: self.policy.clone(),
             web_origins: self.web_origins.clone(),
+            retention: self.retention,
             storage: store::storage(&self.data()),
             ..Settings::default()
         };

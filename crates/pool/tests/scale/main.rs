@@ -24,6 +24,8 @@ mod release;
 mod review;
 #[path = "../laws/shop.rs"]
 mod shop;
+#[path = "../laws/tidy.rs"]
+mod tidy;
 #[path = "../laws/tus.rs"]
 mod tus;
 #[path = "../laws/website.rs"]

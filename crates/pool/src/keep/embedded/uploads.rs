@@ -11,6 +11,7 @@ use super::blobs::{part_path, whole_path};
 use super::{id16, id32, loaded};
 use crate::failure::Outcome;
 use crate::keep::{RecordSum, Strays, Unfinished};
+use crate::retention::File;
 
 /// Every upload that is not ended.
 pub fn unfinished(db: &Connection) -> Outcome<Vec<Unfinished>> {
@@ -52,12 +53,40 @@ pub fn forget(db: &mut Connection, dir: &Path, root: Hash, since: Stamp) -> Outc
     let is_gone = turn.execute(sql, params![root.0.as_slice(), since])? == 1;
     turn.commit()?;
     if is_gone {
-        match std::fs::remove_file(part_path(dir, root)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
+        remove(&part_path(dir, root))?;
     }
     Ok(is_gone)
+}
+
+/// Every whole blob with the moment since when it is whole.
+pub fn whole_files(db: &Connection) -> Outcome<Vec<File>> {
+    let mut query = db.prepare(
+        "SELECT root, length, whole_at FROM blob WHERE whole_at IS NOT NULL ORDER BY whole_at, root",
+    )?;
+    let mut rows = query.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let root = id32(&row.get::<_, Vec<u8>>(0)?)?;
+        found.push(File { root, bytes: loaded(row.get(1)?), whole_at: row.get(2)? });
+    }
+    Ok(found)
+}
+
+/// Lets a whole blob go. The row goes first: what a crash leaves is a file that no row knows.
+pub fn forget_whole(db: &mut Connection, dir: &Path, root: Hash, whole_at: Stamp) -> Outcome<bool> {
+    let sql = "DELETE FROM blob WHERE root = ?1 AND whole_at = ?2";
+    let is_gone = db.execute(sql, params![root.0.as_slice(), whole_at])? == 1;
+    if is_gone {
+        remove(&whole_path(dir, root))?;
+    }
+    Ok(is_gone)
+}
+
+fn remove(file: &Path) -> Outcome<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Records by kind.

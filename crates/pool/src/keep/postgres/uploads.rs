@@ -7,6 +7,7 @@ use super::connect::Db;
 use super::{id16, id32, loaded};
 use crate::failure::Outcome;
 use crate::keep::{RecordSum, Unfinished};
+use crate::retention::File;
 
 /// Every upload that is not ended.
 pub async fn unfinished(db: &Db) -> Outcome<Vec<Unfinished>> {
@@ -36,7 +37,7 @@ pub async fn unfinished_of(db: &Db, device: DeviceId) -> Outcome<(u64, u64)> {
     Ok((loaded(row.get(0)), loaded(row.get(1))))
 }
 
-/// Forgets an upload that has not moved since; its objects become loose and are swept.
+/// Forgets an upload that has not moved since.
 pub async fn forget(db: &Db, root: Hash, since: Stamp) -> Outcome<bool> {
     let mut client = db.get().await?;
     let turn = client.transaction().await?;
@@ -46,6 +47,13 @@ pub async fn forget(db: &Db, root: Hash, since: Stamp) -> Outcome<bool> {
     if turn.query_opt(sql, &[&name, &since]).await?.is_none() {
         return Ok(false);
     }
+    let_go(&turn, root).await?;
+    turn.commit().await?;
+    Ok(true)
+}
+
+/// Takes a blob off the books; its objects become loose and are swept.
+async fn let_go(turn: &tokio_postgres::Transaction<'_>, root: Hash) -> Outcome<()> {
     for sql in [
         "INSERT INTO loose_object (key) SELECT key FROM blob_part WHERE root = $1
          UNION SELECT key FROM blob_slab WHERE root = $1",
@@ -53,8 +61,30 @@ pub async fn forget(db: &Db, root: Hash, since: Stamp) -> Outcome<bool> {
         "DELETE FROM blob_slab WHERE root = $1",
         "DELETE FROM blob WHERE root = $1",
     ] {
-        turn.execute(sql, &[&name]).await?;
+        turn.execute(sql, &[&root.0.as_slice()]).await?;
     }
+    Ok(())
+}
+
+/// Every whole blob with the moment since when it is whole.
+pub async fn whole_files(db: &Db) -> Outcome<Vec<File>> {
+    let sql = "SELECT root, length, whole_at FROM blob WHERE whole_at IS NOT NULL ORDER BY whole_at, root";
+    let rows = db.get().await?.query(sql, &[]).await?;
+    let file = |row: &tokio_postgres::Row| {
+        Ok(File { root: id32(row.get(0))?, bytes: loaded(row.get(1)), whole_at: row.get(2) })
+    };
+    rows.iter().map(file).collect()
+}
+
+/// Lets a whole blob go that is whole since this very moment.
+pub async fn forget_whole(db: &Db, root: Hash, whole_at: Stamp) -> Outcome<bool> {
+    let mut client = db.get().await?;
+    let turn = client.transaction().await?;
+    let sql = "SELECT 1 FROM blob WHERE root = $1 AND whole_at = $2 FOR UPDATE";
+    if turn.query_opt(sql, &[&root.0.as_slice(), &whole_at]).await?.is_none() {
+        return Ok(false);
+    }
+    let_go(&turn, root).await?;
     turn.commit().await?;
     Ok(true)
 }
