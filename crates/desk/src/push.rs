@@ -163,15 +163,36 @@ impl Room {
             return Ok(self.library.set_setting(&format!("secret:{channel}"), &secret.into())?);
         }
         let entry = keys::channel_entry(&self.dir, &channel.to_string())?;
-        Ok(entry.set_password(secret).map_err(|error| DeskError::KeyStore { why: error.to_string() })?)
+        entry.set_password(secret).map_err(|error| DeskError::KeyStore { why: error.to_string() })?;
+        Ok(self.library.set_setting(&format!("secret:{channel}"), &serde_json::Value::Null)?)
     }
 
     fn channel_secret(&self, channel: ChannelId) -> Option<String> {
+        let kept = self.library.setting(&format!("secret:{channel}")).ok()?;
+        if let Some(secret) = kept.as_ref().and_then(|kept| kept.as_str()) {
+            return Some(secret.to_owned());
+        }
         if keys::vault_path(&self.dir).exists() {
-            let kept = self.library.setting(&format!("secret:{channel}")).ok()??;
-            return kept.as_str().map(str::to_owned);
+            return None;
         }
         keys::channel_entry(&self.dir, &channel.to_string()).ok()?.get_password().ok()
+    }
+
+    /// Brings the secrets of this laptop's channels out of the keyring into the encrypted library, before the keyring
+    /// is no longer asked.
+    pub fn bring_channel_secrets(&self) -> Answer<()> {
+        if keys::vault_path(&self.dir).exists() {
+            return Ok(());
+        }
+        let own = Lane::Device(self.identity().device);
+        for channel in self.channel_list()?.into_iter().filter(|channel| channel.lane == own) {
+            let Ok(entry) = keys::channel_entry(&self.dir, &channel.id.to_string()) else { continue };
+            if let Ok(secret) = entry.get_password() {
+                self.library.set_setting(&format!("secret:{}", channel.id), &secret.into())?;
+                let _ = entry.delete_credential();
+            }
+        }
+        Ok(())
     }
 
     /// Signed stories with where they went, newest first.
