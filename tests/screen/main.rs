@@ -8,6 +8,7 @@
 #[path = "../laptops/centre.rs"]
 mod centre;
 
+mod admin;
 mod album;
 mod axe;
 #[allow(dead_code, reason = "every journey needs another part of the driver")]
@@ -19,6 +20,7 @@ mod keyboard;
 mod kills;
 mod newer;
 mod player;
+mod revoked;
 mod setup;
 mod sync_centre;
 mod tour;

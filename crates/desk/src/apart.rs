@@ -12,6 +12,12 @@ use crate::DeskError;
 use crate::cards::{ApartCard, DeviceFacts};
 use crate::room::Room;
 
+/// The pool's answer to the wish for its page.
+#[derive(serde::Deserialize)]
+struct PageLink {
+    path: String,
+}
+
 impl Room {
     /// The laptops as the pool knows them: machine, when it was there last. Asks the pool.
     pub fn device_facts(&self) -> Answer<Vec<DeviceFacts>> {
@@ -24,6 +30,13 @@ impl Room {
             reason: line.revoked,
         });
         Ok(facts.collect())
+    }
+
+    /// The address of the administrators' page, with a way in that works once.
+    pub fn pool_page(&self) -> Answer<String> {
+        self.needs(Role::Administrator, "administrator")?;
+        let link: PageLink = self.ask_pool("/v1/admin-link", &serde_json::json!({}))?;
+        Ok(format!("{}{}", self.identity().profile.pool_url.trim_end_matches('/'), link.path))
     }
 
     /// What stands apart, the newest first.

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::Path;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use image::DynamicImage;
 use image::imageops::FilterType;
 use qrcode::{Color, EcLevel, QrCode};
@@ -19,7 +19,9 @@ use crate::cards::{InvitationCard, QrCard};
 use crate::room::now;
 
 /// What an invitation as text begins with.
-const PREFIX: &str = "satchel-invite:";
+const PREFIX: &str = "SATCHEL:";
+/// The letters of the text (RFC 4648, base 32): capitals make the smallest squares, and nobody mistakes them.
+const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// Largest invitation, unpacked.
 const MOST: u64 = 65_536;
 /// Largest picture file.
@@ -31,14 +33,51 @@ const SIDES: [u32; 4] = [1_600, 1_000, 2_400, 640];
 pub fn to_text(invitation: &Invitation) -> Result<String, DeskError> {
     let json = serde_json::to_vec(invitation).map_err(|error| DeskError::Broken(error.to_string()))?;
     let packed = zstd::encode_all(json.as_slice(), 19).map_err(|error| DeskError::Broken(error.to_string()))?;
-    Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(packed)))
+    Ok(format!("{PREFIX}{}", letters_of(&packed)))
+}
+
+/// Bytes as letters of five bits each.
+fn letters_of(bytes: &[u8]) -> String {
+    let (mut text, mut held, mut bits) = (String::new(), 0_u32, 0);
+    for byte in bytes {
+        (held, bits) = (held << 8 | u32::from(*byte), bits + 8);
+        while bits >= 5 {
+            bits -= 5;
+            text.push(char::from(LETTERS[(held >> bits & 31) as usize]));
+        }
+        held &= (1 << bits) - 1;
+    }
+    if bits > 0 {
+        text.push(char::from(LETTERS[(held << (5 - bits) & 31) as usize]));
+    }
+    text
+}
+
+/// The bytes of such letters; what is left of the last five bits falls away.
+fn bytes_of(text: &str) -> Option<Vec<u8>> {
+    let (mut bytes, mut held, mut bits) = (Vec::new(), 0_u32, 0);
+    for letter in text.bytes() {
+        let value = LETTERS.iter().position(|known| *known == letter)?;
+        (held, bits) = (held << 5 | value as u32, bits + 5);
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((held >> bits & 255) as u8);
+        }
+        held &= (1 << bits) - 1;
+    }
+    Some(bytes)
+}
+
+/// Whether a person gave a text and not the name of a file.
+fn is_text(given: &str) -> bool {
+    given.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
 
 fn of_text(text: &str) -> Result<Invitation, DeskError> {
     let bad = |why: String| DeskError::BadInvitation { why };
     let letters: String = text.chars().filter(|one| !one.is_whitespace()).collect();
-    let packed = letters.strip_prefix(PREFIX).ok_or_else(|| bad("no invitation".into()))?;
-    let packed = URL_SAFE_NO_PAD.decode(packed).map_err(|error| bad(error.to_string()))?;
+    let letters = letters.to_ascii_uppercase();
+    let packed = letters.strip_prefix(PREFIX).and_then(bytes_of).ok_or_else(|| bad("no invitation".into()))?;
     let mut json = Vec::new();
     let unpacked = zstd::Decoder::new(packed.as_slice()).map_err(|error| bad(error.to_string()))?;
     unpacked.take(MOST).read_to_end(&mut json).map_err(|error| bad(error.to_string()))?;
@@ -47,7 +86,7 @@ fn of_text(text: &str) -> Result<Invitation, DeskError> {
 
 /// A text as squares: one unit each, black ones as one path.
 pub fn squares(text: &str) -> Result<QrCard, DeskError> {
-    let code = QrCode::with_error_correction_level(text.as_bytes(), EcLevel::M)
+    let code = QrCode::with_error_correction_level(text.as_bytes(), EcLevel::L)
         .map_err(|error| DeskError::Broken(error.to_string()))?;
     let width = code.width();
     let mut path = String::new();
@@ -62,7 +101,7 @@ pub fn squares(text: &str) -> Result<QrCard, DeskError> {
 /// The invitation in what a person gave: its text, a file, or a picture of its squares.
 pub fn read(given: &str) -> Answer<Invitation> {
     let given = given.trim();
-    let invitation = if given.starts_with(PREFIX) { of_text(given)? } else { at(Path::new(given))? };
+    let invitation = if is_text(given) { of_text(given)? } else { at(Path::new(given))? };
     invitation.verify().map_err(|error| DeskError::BadInvitation { why: error.to_string() })?;
     if invitation.expires < now() {
         return Err(DeskError::BadInvitation { why: "expired".into() }.into());
@@ -122,7 +161,7 @@ fn look(picture: &DynamicImage) -> Option<String> {
     let mut prepared =
         rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| grey.get_pixel(x as u32, y as u32).0[0]);
     let found = prepared.detect_grids().into_iter().filter_map(|grid| grid.decode().ok());
-    found.map(|(_, text)| text).find(|text| text.starts_with(PREFIX))
+    found.map(|(_, text)| text).find(|text| is_text(text))
 }
 
 /// What the screen shows of an invitation.
@@ -168,7 +207,7 @@ mod tests {
 
     /// The squares as a phone would photograph them on a screen: turned, tilted light, grain, a quiet border.
     fn photographed(text: &str, scale: f32, turned: f32) -> Vec<u8> {
-        let code = QrCode::with_error_correction_level(text.as_bytes(), EcLevel::M).unwrap();
+        let code = QrCode::with_error_correction_level(text.as_bytes(), EcLevel::L).unwrap();
         let (width, colors) = (code.width() as f32, code.to_colors());
         let side = ((width + 30.0) * scale * 1.3) as u32;
         let (sin, cos) = turned.to_radians().sin_cos();
@@ -192,7 +231,7 @@ mod tests {
     fn an_invitation_goes_through_text_and_comes_back_as_it_was() {
         let text = to_text(&invitation()).unwrap();
         assert!(text.len() < 900, "{} letters", text.len());
-        let mut broken = text.clone();
+        let mut broken = text.to_lowercase();
         broken.insert_str(40, "\n  ");
         assert_eq!(read(&broken).unwrap().signature, invitation_like(&text).signature);
         assert!(read(&text[..text.len() - 4]).is_err());

@@ -162,6 +162,8 @@ verbs! {
     revoke_device(device: DeviceId, reason: String) -> () = |room| room.revoke_device(device, &reason);
     /// The laptops as the pool knows them.
     device_facts() -> Vec<DeviceFacts> = |room| room.device_facts();
+    /// The address of the pool's page for administrators, with a way in that works once.
+    pool_page() -> String = |room| room.pool_page();
     /// What stands apart at the pool.
     quarantine() -> Vec<ApartCard> = |room| room.quarantine();
     /// Copies a record that stands apart into a folder and answers where it lies.

@@ -354,7 +354,9 @@ async fn people(place: Place) -> Outcome<()> {
 
 async fn revoke(line: RevokeLine) -> Outcome<()> {
     let pool = Pool::open(line.place.settings()?).await?;
-    pool.revoke(&RevokeAsk { device: line.device, reason: line.reason }).await
+    let ask = RevokeAsk { device: line.device, reason: line.reason };
+    pool.revoke(&ask).await?;
+    pool.log("revoked", "satchel-pool revoke", &format!("{} {}", ask.device, ask.reason)).await
 }
 
 async fn certificate(line: CertificateLine) -> Outcome<()> {

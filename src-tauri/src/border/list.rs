@@ -11,7 +11,7 @@ border! {
     push: channels, save_channel, push_list, rehearse, release, resolve_push;
     pool: sync_state, sync_now, sync_log, arrivals, send_now, make_parcel, take_parcel, parcel_report, people,
         invite, revoke_device;
-    people: keys, change_keys, escrow, give_escrow, take_back_escrow, device_facts, quarantine, export_apart, writing;
+    people: keys, change_keys, escrow, give_escrow, take_back_escrow, device_facts, quarantine, export_apart, writing, pool_page;
     job: jobs, cancel_job;
     shell: pick_folder, pick_file, open_link;
 }

@@ -68,3 +68,9 @@ pub async fn writing(
 ) -> Answer<Option<WritingCard>> {
     entrance.desk().await?.writing(story, wish).await
 }
+
+/// Gives the address of the pool's page for administrators, with a way in that works once.
+#[tauri::command]
+pub async fn pool_page(entrance: State<'_, Entrance>) -> Answer<String> {
+    entrance.desk().await?.pool_page().await
+}

@@ -94,6 +94,7 @@ export const commands = {
   quarantine: () => call<T.ApartCard[]>("quarantine"),
   exportApart: (id: T.Hash, folder: string) => call<string>("export_apart", { id, folder }),
   writing: (story: T.StoryId, wish: string) => call<T.WritingCard | null>("writing", { story, wish }),
+  poolPage: () => call<string>("pool_page"),
   jobs: () => call<T.JobCard[]>("jobs"),
   cancelJob: (job: T.JobId) => call<null>("cancel_job", { job }),
   diagnostics: () => call<string>("diagnostics"),

@@ -18,12 +18,21 @@ function List() {
   const { t } = useTranslation();
   const apart = useAsk(["people", "quarantine"], commands.quarantine);
   const lines = apart.data ?? [];
+  const page = useAct(commands.poolPage);
+  const link = useAct(commands.openLink);
+  const open = async () => {
+    const url = await page.run();
+    if (url) await link.run(url);
+  };
   return (
     <section className="card choices" aria-label={t("settings:apart")} data-test="apart">
       <header className="line">
         <h2 className="heading grow" style={{ margin: 0 }}>
           {t("settings:apart")}
         </h2>
+        <Button variant="default" loading={page.busy} onClick={() => void open()}>
+          {t("settings:apart.page")}
+        </Button>
         <Button variant="default" loading={apart.isFetching} onClick={() => void apart.refetch()}>
           {t("settings:apart.again")}
         </Button>

@@ -1,4 +1,5 @@
 import { Button, Modal, PasswordInput } from "@mantine/core";
+import type { TFunction } from "i18next";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { commands } from "../../border/commands";
@@ -41,7 +42,7 @@ export function Escrow({ inKeyring }: { inKeyring: boolean }) {
   );
 }
 
-function words(card: EscrowCard | undefined, t: (key: string, values?: object) => string): string {
+function words(card: EscrowCard | undefined, t: TFunction): string {
   if (!card) return t("settings:escrow.unknown");
   if (card.fingerprint === null) return t("settings:escrow.none");
   if (card.given === null) return t("settings:escrow.offered");
