@@ -25,7 +25,9 @@ pub enum PickKind {
 impl PickKind {
     const fn endings(self) -> &'static [&'static str] {
         match self {
-            Self::Invitation => &["satchel-invite", "json", "jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"],
+            Self::Invitation => {
+                &["satchel-invite", "json", "jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
+            }
             Self::Recovery => &["satchel-recovery", "json"],
             Self::Media => &[
                 "jpg", "jpeg", "png", "webp", "tif", "tiff", "gif", "bmp", "heic", "heif", "avif", "dng",

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -60,15 +60,19 @@ fn whenever_a_change_of_the_passphrase_is_killed_the_old_or_the_new_one_opens_ev
     let centre = Centre::found("山县融媒体中心");
     let laptop = centre.person("林晓", &["reporter"]);
     let story = text(&laptop.ok(&["new", "最后三公里"])["story"]);
-    let (mut now, mut next, mut changed) = (OLD, NEW, 0);
-    for round in 0..24_u64 {
+    let (mut now, mut next, mut changed) = (NEW, OLD, 0);
+    let begun = Instant::now();
+    let said = [("SATCHEL_PASSPHRASE", OLD), ("SATCHEL_NEW_PASSPHRASE", NEW)];
+    say(&laptop.library, &["keys", "passphrase"], &said).unwrap();
+    let whole = begun.elapsed();
+    for round in 0..24 {
         let said = [("SATCHEL_PASSPHRASE", now), ("SATCHEL_NEW_PASSPHRASE", next)];
         let mut running = command(&laptop.library, &["keys", "passphrase"], &said)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("satchelctl");
-        std::thread::sleep(Duration::from_millis(150 + 45 * round));
+        std::thread::sleep(whole * (round + 4) / 24);
         let _ = running.kill();
         running.wait().expect("wait");
 
@@ -92,7 +96,10 @@ fn a_forgotten_passphrase_is_mended_by_the_centres_escrow_with_the_laptop_and_by
     assert_eq!(laptop.refused(&["keys", "give"]), "desk.no-escrow");
     let file = |name: &str| centre.dir.path().join(name).display().to_string();
     let inside = centre.dir.path().join("pool/escrow.key").display().to_string();
-    assert_eq!(centre.pool_or_code(&["escrow", "init", "--key-file", &inside]).unwrap_err(), "pool.bad-request");
+    assert_eq!(
+        centre.pool_or_code(&["escrow", "init", "--key-file", &inside]).unwrap_err(),
+        "pool.bad-request"
+    );
     pool(&centre, &["escrow", "init", "--key-file", &file("escrow.key")]).unwrap();
 
     let given = laptop.ok(&["keys", "give"]);
@@ -121,7 +128,10 @@ fn a_forgotten_passphrase_is_mended_by_the_centres_escrow_with_the_laptop_and_by
     assert!(opens(&laptop, NEW) && !opens(&laptop, OLD));
     let log = say(&laptop.library, &["sync-log", "keys"], &[("SATCHEL_PASSPHRASE", NEW)]).unwrap();
     let told: Vec<_> = log.as_array().unwrap().iter().map(|line| text(&line["code"])).collect();
-    assert!(told.contains(&"keys.recovered".into()) && told.contains(&"keys.escrow-given".into()), "{told:?}");
+    assert!(
+        told.contains(&"keys.recovered".into()) && told.contains(&"keys.escrow-given".into()),
+        "{told:?}"
+    );
 }
 
 /// A verb of the pool's program whose answer has several lines.
@@ -136,7 +146,8 @@ fn free(words: &[&str]) -> Value {
 }
 
 fn run_pool(words: &[&str]) -> Result<Value, String> {
-    let done = Command::new(program("satchel-pool")).args(words).env("SATCHEL_LOG", "error").output().unwrap();
+    let done =
+        Command::new(program("satchel-pool")).args(words).env("SATCHEL_LOG", "error").output().unwrap();
     if !done.status.success() {
         return Err(String::from_utf8_lossy(&done.stderr).into_owned());
     }
@@ -190,7 +201,10 @@ fn the_other_laptop_is_told_who_writes_and_without_a_line_nobody_is_held_up() {
 
     assert_eq!(writer.ok(&["writing", &story, "take"])["isHere"], true);
     let seen = reader.ok(&["writing", &story, "take"]);
-    assert_eq!((&seen["name"], &seen["isHere"], &seen["mayBreak"]), (&"李四".into(), &false.into(), &false.into()));
+    assert_eq!(
+        (&seen["name"], &seen["isHere"], &seen["mayBreak"]),
+        (&"李四".into(), &false.into(), &false.into())
+    );
     assert_eq!(reader.refused(&["writing", &story, "break"]), "pool.not-allowed");
     assert_eq!(head.ok(&["writing", &story, "break"])["isHere"], true);
 

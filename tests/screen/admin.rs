@@ -14,7 +14,8 @@ const PAGES: [&str; 6] = ["", "/channels", "/quarantine", "/storage", "/backups"
 
 fn link(centre: &Centre) -> String {
     let data = centre.dir.path().join("pool");
-    let done = Command::new(program("satchel-pool")).args(["admin", "link", "--name", "周主任", "--data"]).arg(data);
+    let done =
+        Command::new(program("satchel-pool")).args(["admin", "link", "--name", "周主任", "--data"]).arg(data);
     let done = done.output().expect("satchel-pool admin link");
     String::from_utf8(done.stdout).unwrap().trim().to_owned()
 }

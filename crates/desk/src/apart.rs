@@ -48,7 +48,8 @@ impl Room {
 
     fn apart_card(&self, line: ApartLine) -> ApartCard {
         let mut subject = [0; 16];
-        let is_read = line.subject.as_deref().is_some_and(|hex| hex::decode_to_slice(hex, &mut subject).is_ok());
+        let is_read =
+            line.subject.as_deref().is_some_and(|hex| hex::decode_to_slice(hex, &mut subject).is_ok());
         let story = is_read.then(|| self.card(StoryId(subject)).ok()).flatten();
         ApartCard {
             id: line.id,
@@ -74,8 +75,10 @@ impl Room {
         let sent: ApartRecord = self.ask_pool_for(&format!("/v1/quarantine/{id}"))?;
         let bytes = from_base64(&sent.record)?;
         let dir = folder.join(format!("satchel-apart-{}", &id.to_string()[..12]));
-        let failed =
-            |error: std::io::Error| DeskError::File { path: dir.display().to_string(), why: error.to_string() };
+        let failed = |error: std::io::Error| DeskError::File {
+            path: dir.display().to_string(),
+            why: error.to_string(),
+        };
         std::fs::create_dir_all(&dir).map_err(failed)?;
         std::fs::write(dir.join("record.bin"), &bytes).map_err(failed)?;
         if let Ok(record) = Record::parse(bytes) {

@@ -197,10 +197,7 @@ impl Desk {
     /// # Errors
     /// The file is no invitation or was changed.
     pub async fn read_invitation(&self, path: String) -> Answer<InvitationCard> {
-        blocking(move || {
-            Ok(invitations::card(invitations::read(&path)?))
-        })
-        .await
+        blocking(move || Ok(invitations::card(invitations::read(&path)?))).await
     }
 
     /// The text of the invitation in a pasted picture (base64) of its squares.

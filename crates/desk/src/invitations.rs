@@ -32,7 +32,8 @@ const SIDES: [u32; 4] = [1_600, 1_000, 2_400, 640];
 /// An invitation as a text to copy.
 pub fn to_text(invitation: &Invitation) -> Result<String, DeskError> {
     let json = serde_json::to_vec(invitation).map_err(|error| DeskError::Broken(error.to_string()))?;
-    let packed = zstd::encode_all(json.as_slice(), 19).map_err(|error| DeskError::Broken(error.to_string()))?;
+    let packed =
+        zstd::encode_all(json.as_slice(), 19).map_err(|error| DeskError::Broken(error.to_string()))?;
     Ok(format!("{PREFIX}{}", letters_of(&packed)))
 }
 
@@ -77,7 +78,8 @@ fn of_text(text: &str) -> Result<Invitation, DeskError> {
     let bad = |why: String| DeskError::BadInvitation { why };
     let letters: String = text.chars().filter(|one| !one.is_whitespace()).collect();
     let letters = letters.to_ascii_uppercase();
-    let packed = letters.strip_prefix(PREFIX).and_then(bytes_of).ok_or_else(|| bad("no invitation".into()))?;
+    let packed =
+        letters.strip_prefix(PREFIX).and_then(bytes_of).ok_or_else(|| bad("no invitation".into()))?;
     let mut json = Vec::new();
     let unpacked = zstd::Decoder::new(packed.as_slice()).map_err(|error| bad(error.to_string()))?;
     unpacked.take(MOST).read_to_end(&mut json).map_err(|error| bad(error.to_string()))?;
@@ -158,8 +160,9 @@ fn in_picture(bytes: &[u8]) -> Result<String, DeskError> {
 fn look(picture: &DynamicImage) -> Option<String> {
     let grey = picture.to_luma8();
     let (width, height) = (grey.width() as usize, grey.height() as usize);
-    let mut prepared =
-        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| grey.get_pixel(x as u32, y as u32).0[0]);
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
+        grey.get_pixel(x as u32, y as u32).0[0]
+    });
     let found = prepared.detect_grids().into_iter().filter_map(|grid| grid.decode().ok());
     found.map(|(_, text)| text).find(|text| is_text(text))
 }

@@ -2,6 +2,7 @@
 //!
 //! The store is probed by writing, reading and deleting a canary: some answer "open" and fail at the write.
 
+mod channels;
 pub mod escrow;
 pub mod moving;
 

@@ -23,7 +23,6 @@ use satchel_wire::body::{
 
 use crate::DeskError;
 use crate::cards::{ChannelCard, ChannelForm, DeliveryCard, FindingCard, Happened, LinkCard, PushCard};
-use crate::keys;
 use crate::ledger::{Reading, stamp};
 use crate::review::stands_as_signed;
 use crate::room::{Dice, Room, now};
@@ -155,44 +154,6 @@ impl Room {
             std::thread::sleep(Duration::from_millis(100));
         }
         self.exchange.tell_secret(self, channel, secret)
-    }
-
-    /// A channel's secret lies in the keyring, or in the encrypted library where there is no keyring.
-    fn keep_channel_secret(&self, channel: ChannelId, secret: &str) -> Answer<()> {
-        if keys::vault_path(&self.dir).exists() {
-            return Ok(self.library.set_setting(&format!("secret:{channel}"), &secret.into())?);
-        }
-        let entry = keys::channel_entry(&self.dir, &channel.to_string())?;
-        entry.set_password(secret).map_err(|error| DeskError::KeyStore { why: error.to_string() })?;
-        Ok(self.library.set_setting(&format!("secret:{channel}"), &serde_json::Value::Null)?)
-    }
-
-    fn channel_secret(&self, channel: ChannelId) -> Option<String> {
-        let kept = self.library.setting(&format!("secret:{channel}")).ok()?;
-        if let Some(secret) = kept.as_ref().and_then(|kept| kept.as_str()) {
-            return Some(secret.to_owned());
-        }
-        if keys::vault_path(&self.dir).exists() {
-            return None;
-        }
-        keys::channel_entry(&self.dir, &channel.to_string()).ok()?.get_password().ok()
-    }
-
-    /// Brings the secrets of this laptop's channels out of the keyring into the encrypted library, before the keyring
-    /// is no longer asked.
-    pub fn bring_channel_secrets(&self) -> Answer<()> {
-        if keys::vault_path(&self.dir).exists() {
-            return Ok(());
-        }
-        let own = Lane::Device(self.identity().device);
-        for channel in self.channel_list()?.into_iter().filter(|channel| channel.lane == own) {
-            let Ok(entry) = keys::channel_entry(&self.dir, &channel.id.to_string()) else { continue };
-            if let Ok(secret) = entry.get_password() {
-                self.library.set_setting(&format!("secret:{}", channel.id), &secret.into())?;
-                let _ = entry.delete_credential();
-            }
-        }
-        Ok(())
     }
 
     /// Signed stories with where they went, newest first.

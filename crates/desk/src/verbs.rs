@@ -9,7 +9,12 @@ use satchel_terms::{
     ChannelId, ClipId, CommentId, CutId, DeviceId, Hash, JobId, PersonId, PushId, Role, StoryId,
 };
 
-use crate::cards::{ApartCard, ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep, DeliveryCard, DeviceFacts, DiffBlock, EscrowCard, FindingCard, HitCard, ImportPlan, ImportReport, InvitationMade, KeysCard, OpenStory, ParcelReport, PersonCard, PushCard, QueueCard, RecoveredCard, ReviewCard, RevisionCard, Saved, Settings, StoryCard, SyncCard, SyncLogLine, Verb, WritingCard};
+use crate::cards::{
+    ApartCard, ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep,
+    DeliveryCard, DeviceFacts, DiffBlock, EscrowCard, FindingCard, HitCard, ImportPlan, ImportReport,
+    InvitationMade, KeysCard, OpenStory, ParcelReport, PersonCard, PushCard, QueueCard, RecoveredCard,
+    ReviewCard, RevisionCard, Saved, Settings, StoryCard, SyncCard, SyncLogLine, Verb, WritingCard,
+};
 use crate::{Desk, MediaFile, MediaKind};
 
 /// Writes the verbs: name, parameters, answer, and the room's own word for it.

@@ -37,11 +37,12 @@ pub fn open(sealed: &[u8], key: &SigningKey, about: &[u8]) -> Outcome<Vec<u8>> {
 /// The key behind a code that is read out: its letters and digits alone, whatever stands between them.
 #[must_use]
 pub fn key_of_code(code: &str) -> SigningKey {
-    let letters = code.chars().filter(char::is_ascii_alphanumeric).map(|one| match one.to_ascii_uppercase() {
-        'O' => '0',
-        'I' | 'L' => '1',
-        other => other,
-    });
+    let letters =
+        code.chars().filter(char::is_ascii_alphanumeric).map(|one| match one.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        });
     let tidy: String = letters.collect();
     SigningKey::from_bytes(&blake3::derive_key("satchel 2026 recovery code", tidy.as_bytes()))
 }

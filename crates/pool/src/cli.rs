@@ -9,9 +9,9 @@ use satchel_terms::{DeviceId, PersonId, Role};
 use satchel_wire::protocol::{Invitation, InviteAsk, RevokeAsk};
 use tracing_subscriber::EnvFilter;
 
-use crate::failure::{Outcome, PoolError};
 use crate::admin::line::AdminVerb;
 use crate::escrow::line::EscrowVerb;
+use crate::failure::{Outcome, PoolError};
 use crate::parcel::line::ParcelVerb;
 use crate::{Pool, Settings, backup, days_ms, doctor, minutes_ms, secrets, tls};
 

@@ -66,9 +66,8 @@ pub fn settle(dir: &Path) {
         return;
     }
     if vault_path(dir).exists() {
-        let forgotten = entry_of(dir).is_ok_and(|entry| {
-            matches!(entry.delete_credential(), Ok(()) | Err(keyring::Error::NoEntry))
-        });
+        let forgotten = entry_of(dir)
+            .is_ok_and(|entry| matches!(entry.delete_credential(), Ok(()) | Err(keyring::Error::NoEntry)));
         if !forgotten {
             tracing::warn!("the keyring still holds what now lies under a passphrase");
             return;
@@ -79,10 +78,8 @@ pub fn settle(dir: &Path) {
 
 fn note(dir: &Path) -> Answer<()> {
     let path = note_path(dir);
-    let failed = |error: std::io::Error| DeskError::File {
-        path: path.display().to_string(),
-        why: error.to_string(),
-    };
+    let failed =
+        |error: std::io::Error| DeskError::File { path: path.display().to_string(), why: error.to_string() };
     let file = std::fs::File::create(&path).map_err(failed)?;
     Ok(file.sync_all().map_err(failed)?)
 }

@@ -30,7 +30,8 @@ const COOKIE: &str = "satchel_admin";
 const STYLE: &str =
     concat!(include_str!("../../../../ui/src/kit/tokens.css"), include_str!("../admin/style.css"));
 /// No script, no picture, no font, nothing from elsewhere, in nobody's frame.
-const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// Lines of the log on its page.
 const LINES: usize = 300;
 
@@ -216,8 +217,7 @@ async fn enter(
 fn set_cookie(pool: &Pool, answer: &mut Response, words: &str, seconds: u32) -> Outcome<()> {
     let is_secure = pool.settings().public_url().starts_with("https://");
     let secure = if is_secure { "; Secure" } else { "" };
-    let line =
-        format!("{COOKIE}={words}; Path=/admin; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
+    let line = format!("{COOKIE}={words}; Path=/admin; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
     let value = HeaderValue::from_str(&line).map_err(|error| PoolError::Broken(error.to_string()))?;
     answer.headers_mut().insert(header::SET_COOKIE, value);
     Ok(())

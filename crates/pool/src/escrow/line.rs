@@ -103,7 +103,9 @@ async fn init(place: Place, file: &Path) -> Outcome<()> {
     let pool = Pool::open(place.settings()?).await?;
     let beside = |path: &Path| std::path::absolute(path);
     if beside(file)?.starts_with(beside(&pool.settings().data)?) {
-        return Err(PoolError::BadRequest { why: "the private key must not lie with the pool's data".into() });
+        return Err(PoolError::BadRequest {
+            why: "the private key must not lie with the pool's data".into(),
+        });
     }
     if file.exists() {
         return Err(PoolError::BadRequest { why: format!("{} is there already", file.display()) });
@@ -143,16 +145,14 @@ fn open(line: &OpenLine) -> Outcome<()> {
         return Err(bad("this key belongs to another centre"));
     }
     let mut seed = [0; 32];
-    hex::decode_to_slice(&keys.seed, &mut seed).map_err(|_| bad("the file with the private key is damaged"))?;
+    hex::decode_to_slice(&keys.seed, &mut seed)
+        .map_err(|_| bad("the file with the private key is damaged"))?;
     let about = SealedKey::about(sealed.newsroom, sealed.device);
     let secret = escrow::open(&from_base64(&sealed.sealed)?, &SigningKey::from_bytes(&seed), &about)?;
     let code = chance::code()?;
     let to = escrow::key_of_code(&code).verifying_key();
-    let for_owner = SealedKey {
-        key: key_to_hex(&to),
-        sealed: to_base64(&escrow::seal(&secret, &to, &about)?),
-        ..sealed
-    };
+    let for_owner =
+        SealedKey { key: key_to_hex(&to), sealed: to_base64(&escrow::seal(&secret, &to, &about)?), ..sealed };
     write(&line.out, &for_owner)?;
     print_json(&serde_json::json!({ "file": line.out, "name": for_owner.name, "code": code }))
 }

@@ -147,7 +147,10 @@ async fn nothing_is_changed_by_looking_or_without_the_pages_own_seal() {
     assert_eq!(browser.post("/admin/revoke", &nothing).await.status(), 400, "a reason is asked for");
     let fields = [("seal", seal.as_str()), ("lang", "en"), ("device", &device), ("reason", "lost%3Cb%3E")];
     let done = browser.post("/admin/revoke", &fields).await;
-    assert_eq!((done.status().as_u16(), &done.headers()["location"]), (303, &"/admin?lang=en&told=revoked".parse().unwrap()));
+    assert_eq!(
+        (done.status().as_u16(), &done.headers()["location"]),
+        (303, &"/admin?lang=en&told=revoked".parse().unwrap())
+    );
     assert_eq!(laptop.get("/v1/feed").await.status(), 403);
     let page = browser.page("/admin?lang=en").await;
     assert!(page.contains("lost&lt;b&gt;") && !page.contains("<b>"), "what people typed is shown as text");

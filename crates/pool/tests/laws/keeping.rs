@@ -5,7 +5,7 @@ use satchel_terms::{DeviceId, Role};
 use satchel_wire::apart::{ApartLine, ApartRecord};
 use satchel_wire::escrow::{EscrowAsk, EscrowOffer, SealedKey};
 use satchel_wire::lease::{LEASE_MS, LeaseAnswer, LeaseAsk, LeaseWish};
-use satchel_wire::protocol::{Problem, RevokeAsk};
+use satchel_wire::protocol::{InviteAsk, Problem, RevokeAsk};
 use satchel_wire::{Kind, SigningKey, from_base64, key_from_hex, key_to_hex, to_base64};
 use serde_json::Value;
 
@@ -53,14 +53,13 @@ async fn a_baton_is_broken_by_those_who_lead_and_by_its_holders_other_laptop_and
     let told = shop.server().pool.logbook(10).await.unwrap();
     assert_eq!((told[0].what.as_str(), told[0].who.as_str()), ("lease-broken", "person 3"));
 
-    let mut ask = satchel_wire::protocol::InviteAsk {
+    let ask = InviteAsk {
         name: "person 3".into(),
         roles: vec![Role::Reporter],
         person: Some(head.person),
         valid_minutes: None,
         url: None,
     };
-    ask.roles = vec![Role::Reporter];
     let invitation = shop.server().pool.invite(&ask, 60_000).await.unwrap();
     let at_home = Laptop::join(4, &invitation).await;
     assert_eq!(holder(&lease(&at_home, LeaseWish::Break).await.unwrap()), Some(at_home.device));
@@ -89,7 +88,11 @@ async fn a_key_is_left_only_under_the_escrow_key_and_the_pool_signs_which_that_i
     let pool = &shop.server().pool;
     let pinned = key_from_hex(&shop.invite("x", &[Role::Reporter]).await.pool_key).unwrap();
     let offer: EscrowOffer = read(laptop.get("/v1/escrow").await).await.unwrap();
-    assert_eq!(offer.verified(laptop.newsroom, &pinned).unwrap(), None, "there is no escrow yet, by its own word");
+    assert_eq!(
+        offer.verified(laptop.newsroom, &pinned).unwrap(),
+        None,
+        "there is no escrow yet, by its own word"
+    );
 
     let keeper = SigningKey::from_bytes(&[8; 32]);
     pool.set_escrow_key(&keeper.verifying_key()).await.unwrap();

@@ -28,8 +28,11 @@ pub struct Look {
 impl Look {
     /// A time as the clock on the wall of the centre shows it.
     pub fn time(self, at: Stamp) -> String {
-        let offset = UtcOffset::from_whole_seconds(i32::from(self.offset_minutes) * 60).unwrap_or(UtcOffset::UTC);
-        let Ok(moment) = OffsetDateTime::from_unix_timestamp(at.div_euclid(1_000)) else { return String::new() };
+        let offset =
+            UtcOffset::from_whole_seconds(i32::from(self.offset_minutes) * 60).unwrap_or(UtcOffset::UTC);
+        let Ok(moment) = OffsetDateTime::from_unix_timestamp(at.div_euclid(1_000)) else {
+            return String::new();
+        };
         let here = moment.to_offset(offset);
         let (date, clock) = (here.date(), here.time());
         format!("{date} {:02}:{:02}", clock.hour(), clock.minute())
@@ -75,37 +78,41 @@ impl Page<'_> {
     pub fn around(&self, body: &Markup) -> Markup {
         let language = self.look.language;
         let title = MENU.iter().find(|(path, _)| *path == self.path).map_or("people", |(_, word)| word);
-        document(language, &format!("{} · {}", language.say(title), self.centre), &html! {
-            header {
-                div class="brand" {
-                    strong { (language.say("title")) }
-                    span class="muted" { (self.centre) }
-                }
-                nav aria-label=(language.say("menu")) {
-                    @for (path, word) in MENU {
-                        a href=(at(path, language)) aria-current=[(path == self.path).then_some("page")] {
-                            (language.say(word))
+        document(
+            language,
+            &format!("{} · {}", language.say(title), self.centre),
+            &html! {
+                header {
+                    div class="brand" {
+                        strong { (language.say("title")) }
+                        span class="muted" { (self.centre) }
+                    }
+                    nav aria-label=(language.say("menu")) {
+                        @for (path, word) in MENU {
+                            a href=(at(path, language)) aria-current=[(path == self.path).then_some("page")] {
+                                (language.say(word))
+                            }
+                        }
+                    }
+                    div class="who" {
+                        span class="muted" { (self.who) }
+                        a href=(at(self.path, language.other())) lang=(language.other().code()) {
+                            (language.other().say("language"))
+                        }
+                        form method="post" action="/admin/leave" {
+                            (self.hidden())
+                            button type="submit" class="quiet" { (language.say("leave")) }
                         }
                     }
                 }
-                div class="who" {
-                    span class="muted" { (self.who) }
-                    a href=(at(self.path, language.other())) lang=(language.other().code()) {
-                        (language.other().say("language"))
-                    }
-                    form method="post" action="/admin/leave" {
-                        (self.hidden())
-                        button type="submit" class="quiet" { (language.say("leave")) }
-                    }
+                main {
+                    h1 { (language.say(title)) }
+                    @if let Some(told) = &self.told { p class="told" role="status" { (told) } }
+                    (body)
                 }
-            }
-            main {
-                h1 { (language.say(title)) }
-                @if let Some(told) = &self.told { p class="told" role="status" { (told) } }
-                (body)
-            }
-            footer class="muted" { (language.fill("zone", &[("zone", &self.look.zone())])) }
-        })
+                footer class="muted" { (language.fill("zone", &[("zone", &self.look.zone())])) }
+            },
+        )
     }
 
     /// The fields that every form has: its seal and its language.
@@ -124,28 +131,36 @@ fn at(path: &str, language: Language) -> String {
 /// The page behind a link: one press signs in. Opening it changes nothing, so that no program that looks at links
 /// before their reader does uses it up.
 pub fn enter(language: Language, secret: &str) -> Markup {
-    document(language, &language.say("title"), &html! {
-        main class="alone" {
-            h1 { (language.say("title")) }
-            p { (language.say("enter.note")) }
-            form method="post" action="/admin/enter" {
-                input type="hidden" name="secret" value=(secret);
-                input type="hidden" name="lang" value=(language.code());
-                button type="submit" { (language.say("enter.go")) }
+    document(
+        language,
+        &language.say("title"),
+        &html! {
+            main class="alone" {
+                h1 { (language.say("title")) }
+                p { (language.say("enter.note")) }
+                form method="post" action="/admin/enter" {
+                    input type="hidden" name="secret" value=(secret);
+                    input type="hidden" name="lang" value=(language.code());
+                    button type="submit" { (language.say("enter.go")) }
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 /// The page for all others: it tells nothing of the pool.
 pub fn outside(language: Language, word: &str) -> Markup {
-    document(language, &language.say("title"), &html! {
-        main class="alone" {
-            h1 { (language.say("title")) }
-            p { (language.say(word)) }
-            p class="muted" { (language.say("outside.how")) " " code { "satchel-pool admin link" } }
-        }
-    })
+    document(
+        language,
+        &language.say("title"),
+        &html! {
+            main class="alone" {
+                h1 { (language.say("title")) }
+                p { (language.say(word)) }
+                p class="muted" { (language.say("outside.how")) " " code { "satchel-pool admin link" } }
+            }
+        },
+    )
 }
 
 fn document(language: Language, title: &str, body: &Markup) -> Markup {
