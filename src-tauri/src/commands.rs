@@ -9,6 +9,7 @@ pub mod clip;
 pub mod cut;
 pub mod home;
 pub mod job;
+pub mod people;
 pub mod pool;
 pub mod push;
 pub mod review;

@@ -14,8 +14,10 @@ use crate::ShellError;
 #[serde(rename_all = "kebab-case")]
 #[ts(export_to = "generated.ts")]
 pub enum PickKind {
-    /// An invitation of a centre.
+    /// An invitation of a centre: its file, or a picture of its squares.
     Invitation,
+    /// A recovery file of a centre.
+    Recovery,
     /// A picture, video or sound.
     Media,
 }
@@ -23,7 +25,10 @@ pub enum PickKind {
 impl PickKind {
     const fn endings(self) -> &'static [&'static str] {
         match self {
-            Self::Invitation => &["satchel-invitation", "json"],
+            Self::Invitation => {
+                &["satchel-invite", "json", "jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
+            }
+            Self::Recovery => &["satchel-recovery", "json"],
             Self::Media => &[
                 "jpg", "jpeg", "png", "webp", "tif", "tiff", "gif", "bmp", "heic", "heif", "avif", "dng",
                 "cr2", "cr3", "nef", "arw", "raf", "mp4", "mov", "m4v", "mkv", "avi", "mts", "m2ts", "mxf",

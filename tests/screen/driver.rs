@@ -46,6 +46,34 @@ impl App {
         Self::open(&other.library, language)
     }
 
+    /// Opens a page of the web in a bare browser of the same engine, as large as the screen.
+    pub fn browse(url: &str) -> Self {
+        Self::start_browser(url).unwrap_or_else(|error| panic!("the browser did not open: {error:#}"))
+    }
+
+    fn start_browser(url: &str) -> Result<Self> {
+        let program = PathBuf::from(harness::BROWSER);
+        if !program.exists() {
+            bail!("{} is missing: install the engine's own small browser", program.display());
+        }
+        let harness = Harness::start()?;
+        let wire = harness.wire();
+        let options = json!({"webkitgtk:browserOptions": {"binary": program, "args": ["--automation"]}});
+        let session = wire.post("/session", &json!({"capabilities": {"alwaysMatch": options}}))?;
+        let session = session["sessionId"].as_str().context("a session without id")?.to_owned();
+        let app = Self { harness, wire, session, library: PathBuf::new(), program };
+        let whole = json!({"x": 0, "y": 0, "width": 1366, "height": 768});
+        app.wire.post(&app.path("/window/rect"), &whole)?;
+        app.go_to(url);
+        Ok(app)
+    }
+
+    /// Goes to an address, in a browser.
+    pub fn go_to(&self, url: &str) {
+        let gone = self.wire.post(&self.path("/url"), &json!({ "url": url }));
+        gone.map(drop).unwrap_or_else(|error| self.fail(&error));
+    }
+
     fn start(library: &Path, language: &str) -> Result<Self> {
         let program = harness::programs()?.join("satchel");
         if !program.exists() {

@@ -19,6 +19,9 @@ use crate::wire::Wire;
 /// How large the screen is: the laptop of a county office.
 const SCREEN: &str = "1366x768x24";
 
+/// The engine's own small browser, for pages that are not the window's.
+pub const BROWSER: &str = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
+
 /// A bus without any service: no key store answers, whatever this machine has installed.
 const BARE_BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>

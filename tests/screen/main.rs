@@ -8,6 +8,7 @@
 #[path = "../laptops/centre.rs"]
 mod centre;
 
+mod admin;
 mod album;
 mod axe;
 #[allow(dead_code, reason = "every journey needs another part of the driver")]
@@ -20,6 +21,7 @@ mod kills;
 mod line_kills;
 mod newer;
 mod player;
+mod revoked;
 mod setup;
 mod sync_centre;
 mod tour;

@@ -4,6 +4,7 @@
 //! the same `{code, params, message, remedy}` that the window gets, and the exit code is 1.
 //! The passphrase of a vault is read from `SATCHEL_PASSPHRASE`.
 
+mod keys;
 mod menu;
 mod parcel;
 mod verbs;

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use satchel_terms::{ChannelId, ClipId, CutId, DeviceId, Hash, JobId, PushId, StoryId};
+use satchel_terms::{ChannelId, ClipId, CutId, DeviceId, Hash, JobId, PersonId, PushId, StoryId};
 
+use crate::keys::KeysVerb;
 use crate::parcel::ParcelVerb;
 
 /// The desk without a window.
@@ -241,9 +242,33 @@ pub enum CentreVerb {
         /// Parts in the work; several.
         #[arg(long, required = true)]
         role: Vec<String>,
-        /// Where the file goes.
+        /// Where the file goes; only the text and the squares are shown when left out.
+        #[arg(long)]
+        folder: Option<PathBuf>,
+        /// A person who is here already, for another laptop: the id that `people` shows.
+        #[arg(long)]
+        person: Option<PersonId>,
+    },
+    /// The library's keys: passphrase, keyring, the centre's escrow.
+    #[command(subcommand)]
+    Keys(KeysVerb),
+    /// What the pool keeps apart.
+    Quarantine,
+    /// Copies a record that the pool keeps apart into a folder.
+    ExportApart {
+        /// Which one.
+        id: Hash,
+        /// Where to.
         #[arg(long)]
         folder: PathBuf,
+    },
+    /// Says who is writing a story, or asks for the edit baton.
+    Writing {
+        /// Which story.
+        story: StoryId,
+        /// look, take, give-back or break.
+        #[arg(default_value = "look")]
+        wish: String,
     },
     /// Takes a laptop's rights away.
     Revoke {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use satchel_desk::cards::{ChannelForm, CutStep, ReasonCard, SegmentCard, Verb as Decide};
+use satchel_desk::cards::{ChannelForm, CutStep, ReasonCard, SegmentCard, Verb as Decide, WritingCard};
 use satchel_desk::{Answer, Desk, DeskError, Failure};
 use satchel_jobs::JobState;
 use satchel_story::{Edit, Field, Figure, FigureKind, TextKind};
@@ -98,10 +98,15 @@ async fn act_in_the_centre(desk: &Desk, verb: CentreVerb) -> Answer<Value> {
             json(desk.resolve_push(push, released, url, reason).await?)
         }
         CentreVerb::People => json(desk.people().await?),
-        CentreVerb::Invite { name, role, folder } => {
+        CentreVerb::Invite { name, role, folder, person } => {
             let roles = role.into_iter().map(parse_role).collect::<Answer<Vec<_>>>()?;
-            json(desk.invite(name, roles, shown(&folder)).await?)
+            let folder = folder.as_deref().map(shown).unwrap_or_default();
+            json(desk.invite(name, roles, folder, person).await?)
         }
+        CentreVerb::Keys(verb) => verb.act(desk).await,
+        CentreVerb::Quarantine => json(desk.quarantine().await?),
+        CentreVerb::ExportApart { id, folder } => json(desk.export_apart(id, shown(&folder)).await?),
+        CentreVerb::Writing { story, wish } => json(writing(desk, story, wish).await?),
         CentreVerb::Revoke { device, reason } => json(desk.revoke_device(device, reason).await?),
         CentreVerb::Search { query } => json(desk.search(query).await?),
         CentreVerb::Jobs => json(desk.jobs().await?),
@@ -216,6 +221,15 @@ async fn sync(desk: &Desk, within: Duration) -> Answer<Value> {
             return json(state);
         }
     }
+}
+
+/// Asks for the edit baton; a program that has just started waits until it has heard of the pool.
+async fn writing(desk: &Desk, story: StoryId, wish: String) -> Answer<Option<WritingCard>> {
+    let until = Instant::now() + Duration::from_secs(10);
+    while desk.sync_state().await?.state == "offline" && Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    desk.writing(story, wish).await
 }
 
 async fn read_rev(desk: &Desk, story: StoryId, rev: Option<Hash>) -> Answer<Hash> {

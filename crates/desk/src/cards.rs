@@ -3,6 +3,7 @@
 mod arrival;
 mod clip;
 mod home;
+mod people;
 mod pool;
 mod push;
 mod review;
@@ -11,6 +12,7 @@ mod story;
 pub use arrival::*;
 pub use clip::*;
 pub use home::*;
+pub use people::*;
 pub use pool::*;
 pub use push::*;
 pub use review::*;

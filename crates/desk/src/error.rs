@@ -113,6 +113,24 @@ pub enum DeskError {
         /// Technical reason.
         why: String,
     },
+    /// The centre keeps no keys.
+    #[error("the centre has set up no escrow")]
+    NoEscrow,
+    /// The recovery file is none, or not for this library.
+    #[error("the recovery file cannot be read: {why}")]
+    BadRecovery {
+        /// Technical reason.
+        why: String,
+    },
+    /// The code does not open the recovery file.
+    #[error("this code does not open this recovery file")]
+    WrongRecoveryCode,
+    /// The picture shows no invitation.
+    #[error("no invitation was found in this picture: {why}")]
+    NoInvitationSeen {
+        /// Technical reason.
+        why: String,
+    },
     /// A file could not be read or written.
     #[error("{path}: {why}")]
     File {
@@ -151,6 +169,10 @@ impl Explain for DeskError {
             Self::PoolDidNotStart { .. } => "desk.pool-did-not-start",
             Self::NoPool => "desk.no-pool",
             Self::KeyStore { .. } => "desk.key-store",
+            Self::NoEscrow => "desk.no-escrow",
+            Self::BadRecovery { .. } => "desk.bad-recovery",
+            Self::WrongRecoveryCode => "desk.wrong-recovery-code",
+            Self::NoInvitationSeen { .. } => "desk.no-invitation-seen",
             Self::File { .. } => "desk.file",
             Self::Broken(_) => "desk.broken",
         }
@@ -159,14 +181,20 @@ impl Explain for DeskError {
     fn remedy(&self) -> Remedy {
         match self {
             Self::NoLibrary | Self::Locked | Self::NeedsPassphrase | Self::KeyStore { .. } => Remedy::Unlock,
-            Self::AlreadySetUp | Self::BadPlace { .. } | Self::File { .. } => Remedy::ChooseAnother,
+            Self::AlreadySetUp
+            | Self::BadPlace { .. }
+            | Self::BadRecovery { .. }
+            | Self::NoInvitationSeen { .. }
+            | Self::File { .. } => Remedy::ChooseAnother,
             Self::WeakPassphrase
+            | Self::WrongRecoveryCode
             | Self::BadName { .. }
             | Self::BadInput { .. }
             | Self::EmptyNight
             | Self::NotReady { .. }
             | Self::DoesNotFit { .. } => Remedy::CorrectInput,
             Self::BadInvitation { .. }
+            | Self::NoEscrow
             | Self::OtherLane { .. }
             | Self::NotYourPart { .. }
             | Self::NotSigned

@@ -8,13 +8,14 @@ use std::time::Duration;
 use satchel_failure::{Answer, Explain};
 use satchel_store::{Direction, SyncLine, TransferFilter, TransferRow, TransferState};
 use satchel_sync::{Contact, Driver, Habits, Happened as Told};
-use satchel_terms::{ChannelId, ClipId, DeviceId, Role, Stamp};
+use satchel_terms::{ChannelId, ClipId, DeviceId, PersonId, Role, Stamp};
 use satchel_wire::protocol::{Invitation, InviteAsk, RevokeAsk, SecretAsk};
 
 use crate::DeskError;
 use crate::arrivals::{limit, rules};
-use crate::cards::{Happened, Settings, SyncCard, SyncItem, SyncLogLine, Whereabouts};
+use crate::cards::{Happened, InvitationMade, Settings, SyncCard, SyncItem, SyncLogLine, Whereabouts};
 use crate::home::free_bytes;
+use crate::invitations;
 use crate::room::{Room, locked};
 
 /// First wait between tries to be taken in by the pool; it doubles up to [`LONGEST`].
@@ -328,22 +329,47 @@ impl Room {
         Ok(lines.into_iter().map(card).collect())
     }
 
+    /// Whether the pool answered last time.
+    pub fn is_in_touch(&self) -> bool {
+        self.exchange.contact().is_online || self.exchange.contact().last_answer.is_none()
+    }
+
     /// Asks the pool as this device.
-    fn ask_pool<A: serde::Serialize, B: serde::de::DeserializeOwned>(
+    pub(crate) fn ask_pool<A: serde::Serialize, B: serde::de::DeserializeOwned>(
         &self,
         path: &str,
         ask: &A,
+    ) -> Answer<B> {
+        self.ask_pool_maybe(path, Some(ask))
+    }
+
+    /// Asks the pool for something that is only read.
+    pub(crate) fn ask_pool_for<B: serde::de::DeserializeOwned>(&self, path: &str) -> Answer<B> {
+        self.ask_pool_maybe::<(), B>(path, None)
+    }
+
+    fn ask_pool_maybe<A: serde::Serialize, B: serde::de::DeserializeOwned>(
+        &self,
+        path: &str,
+        ask: Option<&A>,
     ) -> Answer<B> {
         let line = self.library.pool()?.ok_or(DeskError::NoPool)?;
         let me = self.identity();
         let identity =
             satchel_sync::Identity { device: me.device, key: me.key, newsroom: me.profile.newsroom };
         let client = satchel_sync::Client::new(&line, &identity, &Habits::default())?;
-        Ok(tokio::runtime::Handle::current().block_on(client.call(path, Some(ask)))?)
+        Ok(tokio::runtime::Handle::current().block_on(client.call(path, ask))?)
     }
 
-    /// Writes an invitation file for a new person.
-    pub fn invite(&self, name: &str, roles: &[Role], folder: &str) -> Answer<String> {
+    /// Invites a person, or one more laptop of a person who is here: as a text, as squares, and as a file when a folder
+    /// is named.
+    pub fn invite(
+        &self,
+        name: &str,
+        roles: &[Role],
+        folder: &str,
+        person: Option<PersonId>,
+    ) -> Answer<InvitationMade> {
         self.needs(Role::Administrator, "administrator")?;
         let name = name.trim();
         if !(1..=60).contains(&name.chars().count()) {
@@ -352,28 +378,22 @@ impl Room {
         if roles.is_empty() {
             return Err(DeskError::BadInput { field: "roles" }.into());
         }
-        let folder = Path::new(folder);
-        if !folder.is_dir() {
+        let folder = Path::new(folder.trim());
+        let has_folder = !folder.as_os_str().is_empty();
+        if has_folder && !folder.is_dir() {
             return Err(DeskError::BadPlace { dir: folder.display().to_string() }.into());
         }
         let ask = InviteAsk {
             name: name.to_owned(),
             roles: roles.to_vec(),
-            person: None,
+            person,
             valid_minutes: Some(7 * 24 * 60),
             url: None,
         };
         let invitation: Invitation = self.ask_pool("/v1/invite", &ask)?;
-        let text =
-            serde_json::to_vec_pretty(&invitation).map_err(|error| DeskError::Broken(error.to_string()))?;
-        let safe: String = name.chars().map(|one| if one.is_alphanumeric() { one } else { '_' }).collect();
-        let path = folder.join(format!("{safe}.satchel-invite"));
-        let failed = |error: std::io::Error| DeskError::File {
-            path: path.display().to_string(),
-            why: error.to_string(),
-        };
-        std::fs::write(&path, text).map_err(failed)?;
-        Ok(path.display().to_string())
+        let text = invitations::to_text(&invitation)?;
+        let path = if has_folder { write_invitation(folder, name, &invitation)? } else { String::new() };
+        Ok(InvitationMade { path, squares: invitations::squares(&text)?, text, expires: invitation.expires })
     }
 
     /// Takes a laptop's rights away.
@@ -407,6 +427,17 @@ impl Room {
             sync.trouble.unwrap_or_default(),
         ))
     }
+}
+
+/// Writes the file of an invitation and says where it is.
+fn write_invitation(folder: &Path, name: &str, invitation: &Invitation) -> Answer<String> {
+    let text = serde_json::to_vec_pretty(invitation).map_err(|error| DeskError::Broken(error.to_string()))?;
+    let safe: String = name.chars().map(|one| if one.is_alphanumeric() { one } else { '_' }).collect();
+    let path = folder.join(format!("{safe}.satchel-invite"));
+    let failed =
+        |error: std::io::Error| DeskError::File { path: path.display().to_string(), why: error.to_string() };
+    std::fs::write(&path, text).map_err(failed)?;
+    Ok(path.display().to_string())
 }
 
 /// The level as the screen names it.

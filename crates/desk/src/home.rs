@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use satchel_failure::Answer;
-use satchel_store::{Library, LibraryKey};
+use satchel_store::Library;
 use satchel_terms::Role;
 use satchel_wire::protocol::Invitation;
 use tokio::sync::broadcast;
@@ -13,8 +13,9 @@ use crate::DeskError;
 use crate::cards::{AppState, Happened, InvitationCard, KeyStore, Machine, Me, Phase, Settings};
 use crate::centre;
 use crate::identity::{Identity, Profile};
-use crate::keys::{self, Secrets};
-use crate::room::{Room, locked, now};
+use crate::invitations;
+use crate::keys::{self, Secrets, library_key};
+use crate::room::{Room, locked};
 
 /// Where a library lies, and what is known before it is open.
 #[derive(Debug, Clone, Default)]
@@ -196,15 +197,34 @@ impl Desk {
     /// # Errors
     /// The file is no invitation or was changed.
     pub async fn read_invitation(&self, path: String) -> Answer<InvitationCard> {
+        blocking(move || Ok(invitations::card(invitations::read(&path)?))).await
+    }
+
+    /// The text of the invitation in a pasted picture (base64) of its squares.
+    ///
+    /// # Errors
+    /// No invitation can be seen in it.
+    pub async fn invitation_in_picture(&self, picture: String) -> Answer<String> {
+        blocking(move || invitations::in_pasted(&picture)).await
+    }
+
+    /// Opens a locked library whose passphrase was forgotten, by the centre's recovery file and its code, and puts it
+    /// under a new passphrase.
+    ///
+    /// # Errors
+    /// The file is none or another library's, the code does not open it, the new passphrase is too short.
+    pub async fn recover(&self, file: String, code: String, passphrase: String) -> Answer<AppState> {
+        let desk = self.clone();
         blocking(move || {
-            let invitation = invitation_at(Path::new(&path))?;
-            Ok(InvitationCard {
-                centre: invitation.centre,
-                name: invitation.name,
-                roles: invitation.roles,
-                pool_url: invitation.pool,
-                expires: invitation.expires,
-            })
+            let dir = locked(&desk.inner.dir).clone();
+            if locked(&desk.inner.room).is_some() {
+                return Ok(desk.state_now());
+            }
+            let secrets = keys::escrow::recover(&dir, Path::new(&file), &code)?;
+            keys::moving::to_passphrase(&dir, &secrets, &passphrase)?;
+            desk.enter(&dir, Some(&passphrase))?;
+            desk.room()?.note_keys("keys.recovered");
+            Ok(desk.state_now())
         })
         .await
     }
@@ -228,7 +248,7 @@ impl Desk {
             let data = dir.join("pool");
             let port = centre::free_port()?;
             let file = centre::found(&data, &centre, &name, &format!("http://127.0.0.1:{port}"))?;
-            let invitation = invitation_at(&file)?;
+            let invitation = invitations::read(&file.display().to_string())?;
             desk.settle(&dir, invitation, passphrase.as_deref())?;
             let room = desk.room()?;
             room.library.set_setting("pool-port", &port.into())?;
@@ -246,7 +266,7 @@ impl Desk {
     pub async fn join_centre(&self, path: String, passphrase: Option<String>) -> Answer<AppState> {
         let desk = self.clone();
         blocking(move || {
-            let invitation = invitation_at(Path::new(&path))?;
+            let invitation = invitations::read(&path)?;
             let dir = locked(&desk.inner.dir).clone();
             make_dir(&dir)?;
             desk.settle(&dir, invitation, passphrase.as_deref())?;
@@ -303,6 +323,7 @@ impl Desk {
         }
         let secrets = keys::fetch(dir, passphrase)?;
         let library = Library::open(dir, &library_key(&secrets)?)?;
+        keys::moving::settle(dir);
         let profile: Profile = library
             .setting("identity")?
             .and_then(|value| serde_json::from_value(value).ok())
@@ -352,6 +373,7 @@ impl Room {
             device: identity.device,
             pool_url: identity.profile.pool_url,
             enrolled: identity.profile.invitation.is_none(),
+            revoked: self.is_revoked(),
         }
     }
 
@@ -396,28 +418,6 @@ pub(crate) async fn blocking<T: Send + 'static>(
         Ok(answer) => answer,
         Err(error) => Err(DeskError::Broken(error.to_string()).into()),
     }
-}
-
-fn library_key(secrets: &Secrets) -> Answer<LibraryKey> {
-    let mut bytes = [0; 32];
-    hex::decode_to_slice(&secrets.library_key, &mut bytes)
-        .map_err(|error| DeskError::Broken(error.to_string()))?;
-    Ok(LibraryKey::new(bytes))
-}
-
-fn invitation_at(path: &Path) -> Answer<Invitation> {
-    let bad = |why: String| DeskError::BadInvitation { why };
-    let size = std::fs::metadata(path).map_err(|error| bad(error.to_string()))?.len();
-    if size > 65_536 {
-        return Err(bad("too large".into()).into());
-    }
-    let text = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
-    let invitation: Invitation = serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
-    invitation.verify().map_err(|error| bad(error.to_string()))?;
-    if invitation.expires < now() {
-        return Err(bad("expired".into()).into());
-    }
-    Ok(invitation)
 }
 
 fn check_name(field: &'static str, name: &str) -> Result<(), DeskError> {

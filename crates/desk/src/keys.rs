@@ -2,18 +2,27 @@
 //!
 //! The store is probed by writing, reading and deleting a canary: some answer "open" and fail at the write.
 
+mod channels;
+pub mod escrow;
+pub mod moving;
+
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use satchel_store::Vault;
+use satchel_store::{LibraryKey, Vault};
 use serde::{Deserialize, Serialize};
 
 use crate::DeskError;
-use crate::cards::KeyStore;
+use crate::cards::{Happened, KeyStore, KeysCard};
+use crate::identity::Identity;
+use crate::room::{Room, now};
 use satchel_failure::Answer;
+use satchel_store::SyncLine;
 
 const SERVICE: &str = "satchel";
+/// Characters of the shortest passphrase.
+const SHORTEST: usize = 8;
 /// A key store that has not answered by then counts as missing.
 const PROBE_LIMIT: Duration = Duration::from_secs(3);
 
@@ -82,23 +91,34 @@ pub fn vault_path(dir: &Path) -> PathBuf {
 
 /// Keeps the secrets: in the vault when a passphrase is given, else in the keyring.
 pub fn keep(dir: &Path, secrets: &Secrets, passphrase: Option<&str>) -> Answer<()> {
-    let text = serde_json::to_vec(secrets).map_err(|error| DeskError::Broken(error.to_string()))?;
+    let text = to_text(secrets)?;
     match passphrase {
         Some(passphrase) => {
-            if passphrase.chars().count() < 8 {
+            if passphrase.chars().count() < SHORTEST {
                 return Err(DeskError::WeakPassphrase.into());
             }
-            Vault::create(&vault_path(dir), passphrase, &text)?;
+            Vault::create(&vault_path(dir), passphrase, text.as_bytes())?;
         }
         None => {
             if probe() == KeyStore::Missing {
                 return Err(DeskError::NeedsPassphrase.into());
             }
-            let text = String::from_utf8(text).map_err(|error| DeskError::Broken(error.to_string()))?;
             entry_of(dir)?.set_password(&text).map_err(refused)?;
         }
     }
     Ok(())
+}
+
+fn to_text(secrets: &Secrets) -> Result<String, DeskError> {
+    serde_json::to_string(secrets).map_err(|error| DeskError::Broken(error.to_string()))
+}
+
+/// The key that opens the library.
+pub fn library_key(secrets: &Secrets) -> Answer<LibraryKey> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(&secrets.library_key, &mut bytes)
+        .map_err(|error| DeskError::Broken(error.to_string()))?;
+    Ok(LibraryKey::new(bytes))
 }
 
 /// Fetches the secrets. Without a passphrase only the keyring is asked.
@@ -117,4 +137,55 @@ pub fn channel_entry(dir: &Path, channel: &str) -> Result<keyring::Entry, DeskEr
     let full = dir.canonicalize().unwrap_or_else(|_| dir.to_path_buf());
     let name = format!("channel:{channel}:{}", blake3::hash(full.to_string_lossy().as_bytes()).to_hex());
     keyring::Entry::new(SERVICE, &name).map_err(refused)
+}
+
+impl Room {
+    /// Where this library's keys lie.
+    pub fn keys(&self) -> Answer<KeysCard> {
+        Ok(KeysCard { in_keyring: !vault_path(&self.dir).exists(), key_store: probe() })
+    }
+
+    /// Puts the keys under another passphrase, or into the keyring when none is given. The old passphrase is asked for
+    /// where there is one. Whatever goes wrong, what opened the library before still opens it.
+    pub fn change_keys(&self, old: Option<&str>, new: Option<&str>) -> Answer<KeysCard> {
+        let secrets = self.own_secrets(old)?;
+        let code = match new {
+            Some(new) => {
+                self.bring_channel_secrets()?;
+                moving::to_passphrase(&self.dir, &secrets, new)?;
+                "keys.under-passphrase"
+            }
+            None => {
+                moving::to_keyring(&self.dir, &secrets)?;
+                "keys.in-keyring"
+            }
+        };
+        self.note_keys(code);
+        self.keys()
+    }
+
+    /// The secrets of this very library; they are asked for again, whoever sits here.
+    fn own_secrets(&self, passphrase: Option<&str>) -> Answer<Secrets> {
+        let secrets = fetch(&self.dir, passphrase)?;
+        let me = self.identity();
+        if Identity::new(me.profile, &secrets)?.device != me.device {
+            return Err(DeskError::Broken("these are the keys of another library".into()).into());
+        }
+        Ok(secrets)
+    }
+
+    /// Writes what became of the keys into the permanent log.
+    pub fn note_keys(&self, code: &str) {
+        let line = SyncLine {
+            at: now(),
+            level: "info".into(),
+            code: code.to_owned(),
+            params: [].into(),
+            subject: None,
+        };
+        if let Err(error) = self.library.log(&line) {
+            tracing::warn!(%error, code, "the log was not written");
+        }
+        self.tell(Happened::SyncMoved);
+    }
 }

@@ -3,6 +3,7 @@
 //! A [`Desk`] exists from the first second, also before there is a library. Once one is open, its work
 //! is done in a [`room::Room`]; each method here hands over to it on a worker thread.
 
+mod apart;
 mod arrivals;
 pub mod cards;
 mod centre;
@@ -14,6 +15,7 @@ mod home;
 mod identity;
 mod imports;
 mod intake;
+mod invitations;
 mod jobs;
 mod keys;
 mod ledger;
@@ -26,6 +28,7 @@ mod room;
 mod stories;
 mod verbs;
 mod views;
+mod writing;
 
 pub use error::DeskError;
 pub use home::{Desk, Place};

@@ -23,7 +23,6 @@ use satchel_wire::body::{
 
 use crate::DeskError;
 use crate::cards::{ChannelCard, ChannelForm, DeliveryCard, FindingCard, Happened, LinkCard, PushCard};
-use crate::keys;
 use crate::ledger::{Reading, stamp};
 use crate::review::stands_as_signed;
 use crate::room::{Dice, Room, now};
@@ -155,23 +154,6 @@ impl Room {
             std::thread::sleep(Duration::from_millis(100));
         }
         self.exchange.tell_secret(self, channel, secret)
-    }
-
-    /// A channel's secret lies in the keyring, or in the encrypted library where there is no keyring.
-    fn keep_channel_secret(&self, channel: ChannelId, secret: &str) -> Answer<()> {
-        if keys::vault_path(&self.dir).exists() {
-            return Ok(self.library.set_setting(&format!("secret:{channel}"), &secret.into())?);
-        }
-        let entry = keys::channel_entry(&self.dir, &channel.to_string())?;
-        Ok(entry.set_password(secret).map_err(|error| DeskError::KeyStore { why: error.to_string() })?)
-    }
-
-    fn channel_secret(&self, channel: ChannelId) -> Option<String> {
-        if keys::vault_path(&self.dir).exists() {
-            let kept = self.library.setting(&format!("secret:{channel}")).ok()??;
-            return kept.as_str().map(str::to_owned);
-        }
-        keys::channel_entry(&self.dir, &channel.to_string()).ok()?.get_password().ok()
     }
 
     /// Signed stories with where they went, newest first.

@@ -5,13 +5,15 @@
 
 use satchel_failure::Answer;
 use satchel_jobs::JobCard;
-use satchel_terms::{ChannelId, ClipId, CommentId, CutId, DeviceId, Hash, JobId, PushId, Role, StoryId};
+use satchel_terms::{
+    ChannelId, ClipId, CommentId, CutId, DeviceId, Hash, JobId, PersonId, PushId, Role, StoryId,
+};
 
 use crate::cards::{
-    ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep,
-    DeliveryCard, DiffBlock, FindingCard, HitCard, ImportPlan, ImportReport, OpenStory, ParcelReport,
-    PersonCard, PushCard, QueueCard, RecoveredCard, ReviewCard, RevisionCard, Saved, Settings, StoryCard,
-    SyncCard, SyncLogLine, Verb,
+    ApartCard, ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep,
+    DeliveryCard, DeviceFacts, DiffBlock, EscrowCard, FindingCard, HitCard, ImportPlan, ImportReport,
+    InvitationMade, KeysCard, OpenStory, ParcelReport, PersonCard, PushCard, QueueCard, RecoveredCard,
+    ReviewCard, RevisionCard, Saved, Settings, StoryCard, SyncCard, SyncLogLine, Verb, WritingCard,
 };
 use crate::{Desk, MediaFile, MediaKind};
 
@@ -158,10 +160,32 @@ verbs! {
     parcel_report(job: JobId) -> ParcelReport = |room| room.parcel_report(job);
     /// The people of the centre.
     people() -> Vec<PersonCard> = |room| room.people();
-    /// Writes an invitation file for a new person into a folder and answers its path.
-    invite(name: String, roles: Vec<Role>, folder: String) -> String = |room| room.invite(&name, &roles, &folder);
+    /// Invites a person or one more laptop of a person: as a text, as squares, and as a file when a folder is named.
+    invite(name: String, roles: Vec<Role>, folder: String, person: Option<PersonId>) -> InvitationMade =
+        |room| room.invite(&name, &roles, &folder, person);
     /// Takes a laptop's rights away.
     revoke_device(device: DeviceId, reason: String) -> () = |room| room.revoke_device(device, &reason);
+    /// The laptops as the pool knows them.
+    device_facts() -> Vec<DeviceFacts> = |room| room.device_facts();
+    /// The address of the pool's page for administrators, with a way in that works once.
+    pool_page() -> String = |room| room.pool_page();
+    /// What stands apart at the pool.
+    quarantine() -> Vec<ApartCard> = |room| room.quarantine();
+    /// Copies a record that stands apart into a folder and answers where it lies.
+    export_apart(id: Hash, folder: String) -> String = |room| room.export_apart(id, &folder);
+    /// Where the library's keys lie.
+    keys() -> KeysCard = |room| room.keys();
+    /// Puts the library's keys under another passphrase, or into the keyring when none is given.
+    change_keys(old: Option<String>, new: Option<String>) -> KeysCard =
+        |room| room.change_keys(old.as_deref(), new.as_deref());
+    /// What the centre's escrow offers and holds.
+    escrow() -> EscrowCard = |room| room.escrow();
+    /// Leaves the library's key with the centre.
+    give_escrow(passphrase: Option<String>) -> EscrowCard = |room| room.give_escrow(passphrase.as_deref());
+    /// Takes it back.
+    take_back_escrow() -> EscrowCard = |room| room.take_back_escrow();
+    /// Who is writing a story: `look`, `take`, `give-back` or `break`.
+    writing(story: StoryId, wish: String) -> Option<WritingCard> = |room| room.writing(story, &wish);
     /// Long work, newest first.
     jobs() -> Vec<JobCard> = |room| room.jobs.cards();
     /// Asks a job to stop at its next safe point.

@@ -8,6 +8,7 @@
 //! desk and the pool to say.
 
 mod disk;
+pub mod escrow;
 mod failure;
 mod index;
 mod packing;

@@ -9,6 +9,8 @@ use satchel_terms::{DeviceId, PersonId, Role};
 use satchel_wire::protocol::{Invitation, InviteAsk, RevokeAsk};
 use tracing_subscriber::EnvFilter;
 
+use crate::admin::line::AdminVerb;
+use crate::escrow::line::EscrowVerb;
 use crate::failure::{Outcome, PoolError};
 use crate::parcel::line::ParcelVerb;
 use crate::{Pool, Settings, backup, days_ms, doctor, minutes_ms, secrets, tls};
@@ -68,6 +70,12 @@ enum Verb {
     /// Takes sticks in from laptops that have no line, and makes sticks for them.
     #[command(subcommand)]
     Parcel(ParcelVerb),
+    /// Keeps the keys of libraries whose owners leave them here, for the day a passphrase is forgotten.
+    #[command(subcommand)]
+    Escrow(EscrowVerb),
+    /// The way in to the administrators' page.
+    #[command(subcommand)]
+    Admin(AdminVerb),
     /// Makes the pool's own certificate, or renews it with the same key: laptops that know it go on believing it.
     Certificate(CertificateLine),
     /// Backs the pool up into a folder. Works beside a running server; what is there already is not copied again.
@@ -272,6 +280,8 @@ impl Verb {
             Self::People(place) => people(place).await,
             Self::Revoke(line) => revoke(line).await,
             Self::Parcel(verb) => verb.carry_out().await,
+            Self::Escrow(verb) => verb.carry_out().await,
+            Self::Admin(verb) => verb.carry_out().await,
             Self::Certificate(line) => certificate(line).await,
             Self::Backup(line) => back_up(line).await,
             Self::Restore(line) => restore(line).await,
@@ -357,7 +367,9 @@ async fn people(place: Place) -> Outcome<()> {
 
 async fn revoke(line: RevokeLine) -> Outcome<()> {
     let pool = Pool::open(line.place.settings()?).await?;
-    pool.revoke(&RevokeAsk { device: line.device, reason: line.reason }).await
+    let ask = RevokeAsk { device: line.device, reason: line.reason };
+    pool.revoke(&ask).await?;
+    pool.log("revoked", "satchel-pool revoke", &format!("{} {}", ask.device, ask.reason)).await
 }
 
 async fn certificate(line: CertificateLine) -> Outcome<()> {
@@ -386,7 +398,7 @@ async fn off_the_road<T: Send + 'static>(work: impl FnOnce() -> Outcome<T> + Sen
 }
 
 /// An answer for programs.
-fn print_json(answer: &impl serde::Serialize) -> Outcome<()> {
+pub(crate) fn print_json(answer: &impl serde::Serialize) -> Outcome<()> {
     let text = serde_json::to_string_pretty(answer).map_err(|error| PoolError::Broken(error.to_string()))?;
     println!("{text}");
     Ok(())

@@ -2,7 +2,9 @@
 //!
 //! Every door but hello, enrol, token and health wants `authorization: Bearer <token>`.
 
+mod admin;
 mod blobs;
+mod keeping;
 mod numbers;
 mod origins;
 mod people;
@@ -54,6 +56,11 @@ pub fn router(pool: Arc<Pool>) -> Router {
         .route("/v1/revoke", post(people::revoke))
         .route("/v1/people", get(people::people))
         .route("/v1/channels/{channel}/secret", post(people::secret))
+        .route("/v1/lease", post(keeping::lease))
+        .route("/v1/escrow", get(keeping::escrow).post(keeping::keep_sealed))
+        .route("/v1/quarantine", get(keeping::apart))
+        .route("/v1/quarantine/{id}", get(keeping::apart_record))
+        .merge(admin::router())
         .merge(tus::router(&pool))
         .fallback(nowhere)
         .layer(middleware::from_fn_with_state(Arc::clone(&pool), numbers::counted))

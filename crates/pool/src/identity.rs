@@ -270,12 +270,12 @@ impl Pool {
     }
 
     /// Hex of a payload and the pool's keyed hash over it.
-    fn stamped(&self, purpose: &[u8], payload: &[u8]) -> String {
+    pub(crate) fn stamped(&self, purpose: &[u8], payload: &[u8]) -> String {
         format!("{}{}", hex::encode(payload), self.keyed_hash(purpose, payload).to_hex())
     }
 
     /// The payload, when the pool's own hash stands behind it.
-    fn unstamped(&self, purpose: &[u8], text: &str) -> Option<Vec<u8>> {
+    pub(crate) fn unstamped(&self, purpose: &[u8], text: &str) -> Option<Vec<u8>> {
         let mut bytes = hex::decode(text).ok()?;
         let claimed: [u8; 32] = bytes.split_off(bytes.len().checked_sub(32)?).try_into().ok()?;
         (self.keyed_hash(purpose, &bytes) == claimed).then_some(bytes)

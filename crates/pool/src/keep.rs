@@ -4,6 +4,7 @@
 //! and [`Keep::commit`] refuses when the feed has moved since. So any number of processes may judge at once.
 
 pub mod embedded;
+mod notes;
 pub mod postgres;
 mod sums;
 
@@ -17,6 +18,7 @@ use satchel_wire::body::{Channel, Verdict};
 use satchel_wire::protocol::{PersonLine, StreamHead};
 use satchel_wire::{Bitmap, Codec, Draft, HybridTime, Kind, Manifest, Record, SigningKey, Stream, device_id};
 
+pub use notes::{ApartRow, Drawer, NoteChange};
 pub use sums::{RecordSum, Strays, Unfinished};
 
 use crate::backup::BackedUp;
@@ -359,6 +361,8 @@ pub trait Keep: Send + Sync + 'static {
     /// An invitation by the hash of its code.
     async fn invitation(&self, code: Hash) -> Outcome<Option<InvitationRow>>;
 
+    /// All channels, by name.
+    async fn channels(&self) -> Outcome<Vec<Channel>>;
     /// A channel.
     async fn channel(&self, channel: ChannelId) -> Outcome<Option<Channel>>;
     /// Keeps a channel's secret.
@@ -413,6 +417,14 @@ pub trait Keep: Send + Sync + 'static {
     async fn damage(&self) -> Outcome<Option<String>> {
         Ok(None)
     }
+    /// A note.
+    async fn note(&self, drawer: Drawer, name: &str) -> Outcome<Option<Vec<u8>>>;
+    /// At most so many notes of a drawer, by name, the last first.
+    async fn notes(&self, drawer: Drawer, most: usize) -> Outcome<Vec<(String, Vec<u8>)>>;
+    /// Changes a note if it still is what it has to be before; whether it was.
+    async fn change_note(&self, change: NoteChange) -> Outcome<bool>;
+    /// At most so many records that stand apart, the newest first.
+    async fn apart(&self, most: usize) -> Outcome<Vec<ApartRow>>;
     /// Sums for the health page.
     async fn totals(&self) -> Outcome<Totals>;
 }

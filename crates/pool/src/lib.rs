@@ -3,19 +3,24 @@
 //! It keeps every record and blob, decides who may do what in its own order, and releases on the channels whose
 //! lane it is. Doors: `docs` of each module in [`doors`]; storage: [`keep::Keep`].
 
+mod admin;
 mod authority;
 pub mod backup;
 pub mod chance;
 pub mod cli;
 pub mod doctor;
 pub mod doors;
+mod escrow;
 mod failure;
 mod identity;
 mod intake;
 pub mod keep;
+mod lease;
 mod limits;
+mod logbook;
 mod metrics;
 mod parcel;
+mod quarantine;
 mod release;
 pub mod retention;
 mod secrets;
@@ -37,6 +42,7 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 pub use failure::{Outcome, PoolError};
 pub use identity::Caller;
 pub use keep::Keep;
+pub use logbook::LogLine;
 pub use parcel::{Export, Material};
 pub use server::{Server, serve};
 pub use settings::{
@@ -67,6 +73,7 @@ pub struct Pool {
     is_stopping: watch::Sender<bool>,
     turn: Mutex<()>,
     worker: Worker,
+    backing: admin::backing::Desk,
 }
 
 impl Pool {
@@ -152,6 +159,7 @@ impl Pool {
             is_stopping,
             turn: Mutex::new(()),
             worker,
+            backing: admin::backing::Desk::default(),
         })
     }
 
@@ -195,6 +203,11 @@ impl Pool {
 
     pub(crate) const fn key(&self) -> &SigningKey {
         &self.key
+    }
+
+    /// The backup that was begun from the administrators' page.
+    pub(crate) const fn backing(&self) -> &admin::backing::Desk {
+        &self.backing
     }
 
     /// The name of this process among those that release.

@@ -46,6 +46,12 @@ pub struct Settings {
     pub policy: Policy,
     /// Where the pool keeps what it was given.
     pub storage: Storage,
+    /// The folder into which the administrators' page backs up; none lets it begin no backup.
+    pub backup_folder: Option<PathBuf>,
+    /// How many of these backups stay, the newest counted; all when 0.
+    pub backup_keep: usize,
+    /// Minutes east of UTC of the clock on the centre's wall, for the administrators' page.
+    pub utc_offset_minutes: i16,
     /// How it speaks TLS.
     pub tls: Tls,
     /// How much one device may ask for.
@@ -72,6 +78,9 @@ impl Default for Settings {
             web_origins: Vec::new(),
             policy: Policy::default(),
             storage: Storage::default(),
+            backup_folder: None,
+            backup_keep: 0,
+            utc_offset_minutes: 480,
             tls: Tls::default(),
             limits: Limits::default(),
             retention: Retention::default(),

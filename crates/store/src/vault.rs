@@ -8,7 +8,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
-use crate::mark::write_whole;
+use crate::mark::{sync_folder, write_whole};
 
 /// Memory of the key derivation in KiB.
 const MEMORY_KIB: u32 = 64 * 1024;
@@ -59,8 +59,20 @@ impl Vault {
             nonce: hex::encode(nonce),
             sealed: hex::encode(sealed),
         };
-        write_whole(path, &serde_json::to_vec_pretty(&file).unwrap_or_default())?;
-        keep_private(path)
+        // What is written beside it first is private from its first byte on, and stays so when it takes the name.
+        let beside = path.with_extension("new");
+        std::fs::File::create(&beside)?;
+        keep_private(&beside)?;
+        write_whole(path, &serde_json::to_vec_pretty(&file).unwrap_or_default())
+    }
+
+    /// Takes a vault away, durably. The secrets must lie elsewhere by then.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn forget(path: &Path) -> Result<(), StoreError> {
+        std::fs::remove_file(path)?;
+        path.parent().map_or(Ok(()), sync_folder)
     }
 
     /// Opens a vault.

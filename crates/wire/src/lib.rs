@@ -4,9 +4,12 @@
 //! a clock, throws dice, or touches disk or network: times, keys and bytes are passed in.
 
 mod address;
+pub mod apart;
 pub mod body;
+pub mod escrow;
 mod failure;
 mod kind;
+pub mod lease;
 pub mod protocol;
 mod record;
 mod segment;

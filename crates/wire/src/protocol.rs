@@ -471,7 +471,8 @@ fn token_message(device: DeviceId, challenge: &str) -> Vec<u8> {
     message
 }
 
-fn signature_matches(key: &VerifyingKey, message: &[u8], signature: &str) -> bool {
+/// Whether 128 hex digits are the key's signature over the message.
+pub(crate) fn signature_matches(key: &VerifyingKey, message: &[u8], signature: &str) -> bool {
     let mut bytes = [0; 64];
     hex::decode_to_slice(signature, &mut bytes).is_ok()
         && key.verify_strict(message, &Signature::from_bytes(&bytes)).is_ok()

@@ -114,6 +114,12 @@ fn visit_all(gather: &mut Gather) {
         cards::ArrivalsCard,
         cards::ParcelReport,
         cards::PersonCard,
+        cards::KeysCard,
+        cards::EscrowCard,
+        cards::InvitationMade,
+        cards::DeviceFacts,
+        cards::ApartCard,
+        cards::WritingCard,
     );
 }
 

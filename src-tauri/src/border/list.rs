@@ -1,7 +1,7 @@
 // Every command of the border, by room. The permission system, the window's door and the laws read this list.
 border! {
     home: app_state, choose_library, check_place, set_language, read_invitation, start_centre, join_centre, unlock,
-        settings, save_settings, machine, recovered, recovery_seen, diagnostics;
+        settings, save_settings, machine, recovered, recovery_seen, diagnostics, invitation_in_picture, recover;
     story: stories, story, create_story, open_story, keep_update, seal_story, check_rev, checkpoint, revisions,
         compare, beside, set_genre, preflight, file_story, comments, add_comment, search;
     clip: clips, clip, caption_clip, attach_clip, fetch_original, media_base, plan_import, start_import,
@@ -11,6 +11,7 @@ border! {
     push: channels, save_channel, push_list, rehearse, release, resolve_push;
     pool: sync_state, sync_now, sync_log, arrivals, send_now, make_parcel, take_parcel, parcel_report, people,
         invite, revoke_device;
+    people: keys, change_keys, escrow, give_escrow, take_back_escrow, device_facts, quarantine, export_apart, writing, pool_page;
     job: jobs, cancel_job;
     shell: pick_folder, pick_file, open_link;
 }

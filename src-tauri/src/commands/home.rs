@@ -98,3 +98,20 @@ pub async fn recovery_seen(entrance: State<'_, Entrance>) -> Answer<()> {
 pub async fn diagnostics(entrance: State<'_, Entrance>) -> Answer<String> {
     entrance.desk().await?.diagnostics().await
 }
+
+/// Finds the text of an invitation in a pasted picture of its squares (base64).
+#[tauri::command]
+pub async fn invitation_in_picture(entrance: State<'_, Entrance>, picture: String) -> Answer<String> {
+    entrance.desk().await?.invitation_in_picture(picture).await
+}
+
+/// Opens a library whose passphrase was forgotten and puts it under a new one.
+#[tauri::command]
+pub async fn recover(
+    entrance: State<'_, Entrance>,
+    file: String,
+    code: String,
+    passphrase: String,
+) -> Answer<AppState> {
+    entrance.desk().await?.recover(file, code, passphrase).await
+}

@@ -1,8 +1,8 @@
 //! The exchange with the pool; people and devices.
 
-use satchel_desk::cards::{ArrivalsCard, ParcelReport, PersonCard, SyncCard, SyncLogLine};
+use satchel_desk::cards::{ArrivalsCard, InvitationMade, ParcelReport, PersonCard, SyncCard, SyncLogLine};
 use satchel_failure::Answer;
-use satchel_terms::{ClipId, DeviceId, JobId, Role};
+use satchel_terms::{ClipId, DeviceId, JobId, PersonId, Role};
 use tauri::State;
 
 use crate::entrance::Entrance;
@@ -61,15 +61,16 @@ pub async fn people(entrance: State<'_, Entrance>) -> Answer<Vec<PersonCard>> {
     entrance.desk().await?.people().await
 }
 
-/// Writes an invitation file and says where it is.
+/// Invites a person, or one more laptop of a person who is here.
 #[tauri::command]
 pub async fn invite(
     entrance: State<'_, Entrance>,
     name: String,
     roles: Vec<Role>,
     folder: String,
-) -> Answer<String> {
-    entrance.desk().await?.invite(name, roles, folder).await
+    person: Option<PersonId>,
+) -> Answer<InvitationMade> {
+    entrance.desk().await?.invite(name, roles, folder, person).await
 }
 
 /// Revokes a laptop.

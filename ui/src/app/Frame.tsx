@@ -20,6 +20,7 @@ import { JobDrawer } from "./JobDrawer";
 import { FindField, Palette } from "./Palette";
 import { type Room, usePlace } from "./place";
 import { Rail } from "./Rail";
+import { Revoked } from "./Revoked";
 import { RoomBoundary } from "./RoomBoundary";
 import { walkParts } from "./regions";
 import { StatusPill } from "./StatusPill";
@@ -58,6 +59,7 @@ export function Frame({ state }: { state: AppState }) {
           <StatusPill />
         </header>
         <main className="main" aria-label={t("app:main")}>
+          <Revoked />
           <RoomBoundary key={room} room={room}>
             <Suspense>{top && foot ? <Door /> : null}</Suspense>
           </RoomBoundary>

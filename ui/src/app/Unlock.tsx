@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { asFailure } from "../border/call";
 import { commands } from "../border/commands";
 import type { Failure } from "../border/generated";
+import { Forgotten } from "./Forgotten";
 import "./frame.css";
 import { Trouble } from "./Trouble";
 
@@ -15,6 +16,7 @@ export function Unlock() {
   const field = useRef<HTMLInputElement>(null);
   const [passphrase, setPassphrase] = useState("");
   const [busy, setBusy] = useState(false);
+  const [isForgotten, setForgotten] = useState(false);
   const [refused, setRefused] = useState<Failure | null>(null);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -30,6 +32,16 @@ export function Unlock() {
       setBusy(false);
     }
   };
+  if (isForgotten) {
+    return (
+      <main className="alone">
+        <section className="card stack">
+          <h1>{t("app:forgotten.title")}</h1>
+          <Forgotten onBack={() => setForgotten(false)} />
+        </section>
+      </main>
+    );
+  }
   return (
     <main className="alone">
       <form className="card stack" onSubmit={(event) => void submit(event)}>
@@ -54,6 +66,9 @@ export function Unlock() {
         <Button type="submit" loading={busy} disabled={passphrase === ""}>
           {t("app:unlock.go")}
         </Button>
+        <button type="button" className="link" onClick={() => setForgotten(true)} data-test="forgotten">
+          {t("app:forgotten")}
+        </button>
       </form>
     </main>
   );

@@ -18,6 +18,9 @@ export const commands = {
   machine: () => call<T.Machine>("machine"),
   recovered: () => call<T.RecoveredCard[]>("recovered"),
   recoverySeen: () => call<null>("recovery_seen"),
+  invitationInPicture: (picture: string) => call<string>("invitation_in_picture", { picture }),
+  recover: (file: string, code: string, passphrase: string) =>
+    call<T.AppState>("recover", { file, code, passphrase }),
 
   stories: () => call<T.StoryCard[]>("stories"),
   story: (story: T.StoryId) => call<T.StoryCard>("story", { story }),
@@ -78,14 +81,26 @@ export const commands = {
   takeParcel: (folder: string) => call<T.JobId>("take_parcel", { folder }),
   parcelReport: (job: T.JobId) => call<T.ParcelReport>("parcel_report", { job }),
   people: () => call<T.PersonCard[]>("people"),
-  invite: (name: string, roles: T.Role[], folder: string) => call<string>("invite", { name, roles, folder }),
+  invite: (name: string, roles: T.Role[], folder: string, person: T.PersonId | null) =>
+    call<T.InvitationMade>("invite", { name, roles, folder, person }),
   revokeDevice: (device: T.DeviceId, reason: string) => call<null>("revoke_device", { device, reason }),
+  keys: () => call<T.KeysCard>("keys"),
+  changeKeys: (old: string | null, next: string | null) =>
+    call<T.KeysCard>("change_keys", { old, new: next }),
+  escrow: () => call<T.EscrowCard>("escrow"),
+  giveEscrow: (passphrase: string | null) => call<T.EscrowCard>("give_escrow", { passphrase }),
+  takeBackEscrow: () => call<T.EscrowCard>("take_back_escrow"),
+  deviceFacts: () => call<T.DeviceFacts[]>("device_facts"),
+  quarantine: () => call<T.ApartCard[]>("quarantine"),
+  exportApart: (id: T.Hash, folder: string) => call<string>("export_apart", { id, folder }),
+  writing: (story: T.StoryId, wish: string) => call<T.WritingCard | null>("writing", { story, wish }),
+  poolPage: () => call<string>("pool_page"),
   jobs: () => call<T.JobCard[]>("jobs"),
   cancelJob: (job: T.JobId) => call<null>("cancel_job", { job }),
   diagnostics: () => call<string>("diagnostics"),
 
   pickFolder: () => call<string | null>("pick_folder"),
-  pickFile: (kind: "invitation" | "media") => call<string | null>("pick_file", { kind }),
+  pickFile: (kind: "invitation" | "recovery" | "media") => call<string | null>("pick_file", { kind }),
   openLink: (url: string) => call<null>("open_link", { url }),
 };
 

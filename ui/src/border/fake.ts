@@ -30,6 +30,8 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
   const cuts: T.CutCard[] = [];
   const jobs: T.JobCard[] = [];
   const held = new Set<string>();
+  const keys: T.KeysCard = { inKeyring: false, keyStore: "works" };
+  const escrow: T.EscrowCard = { fingerprint: "a1b2 c3d4 e5f6 0718", given: null, isOutdated: false };
   let language = options.language ?? "zh-CN";
   let phase: T.Phase = options.phase ?? "ready";
   let settings: T.Settings = {
@@ -406,7 +408,38 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
         devices: [{ device: idOf("b", 2) as T.DeviceId, revoked: false, isThis: false }],
       },
     ],
-    invite: (args) => `${String(args.folder)}/invitation.satchel`,
+    invite: (args): T.InvitationMade => ({
+      path: args.folder ? `${String(args.folder)}/invitation.satchel-invite` : "",
+      text: "SATCHEL:FC5W7UQ",
+      squares: { size: 21, path: "M0 0h7v1h-7zM14 0h7v1h-7zM0 14h7v1h-7z" },
+      expires: now + 7 * 24 * HOUR,
+    }),
+    invitation_in_picture: () => "SATCHEL:FC5W7UQ",
+    recover: () => null,
+    keys: () => keys,
+    change_keys: (args) => Object.assign(keys, { inKeyring: args.new === null }),
+    escrow: () => escrow,
+    give_escrow: () => Object.assign(escrow, { given: now }),
+    take_back_escrow: () => Object.assign(escrow, { given: null }),
+    device_facts: (): T.DeviceFacts[] => [
+      { device: idOf("b", 2) as T.DeviceId, machine: "desk-2", seenAt: now - HOUR, reason: null },
+    ],
+    quarantine: (): T.ApartCard[] => [
+      {
+        id: idOf("e", 1).padEnd(64, "0") as T.Hash,
+        code: "pool.device-revoked",
+        at: now - HOUR,
+        bytes: 812,
+        device: idOf("b", 2) as T.DeviceId,
+        name: sample.reviewer,
+        what: "text",
+        headline: stories[0]?.headline ?? "",
+        isSigned: true,
+      },
+    ],
+    export_apart: (args) => `${String(args.folder)}/satchel-apart`,
+    writing: () => null,
+    pool_page: () => "http://127.0.0.1:7601/admin/enter/00",
     revoke_device: () => null,
     jobs: () => jobs,
     cancel_job: () => null,
@@ -443,6 +476,7 @@ const me: T.Me = {
   roles: ["reporter", "editor", "operator", "administrator"],
   poolUrl: "http://127.0.0.1:7601",
   enrolled: true,
+  revoked: false,
 };
 
 function refusal(code: string, remedy: T.Remedy): T.Failure {

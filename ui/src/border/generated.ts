@@ -2,6 +2,47 @@
 // `BLESS=1 cargo test -p satchel` or `cargo xtask bless` rewrites it.
 
 /**
+ * A record that the pool keeps apart.
+ */
+export type ApartCard = {
+/**
+ * Its name.
+ */
+id: Hash,
+/**
+ * Why, as a code.
+ */
+code: string,
+/**
+ * When it came, by the pool's clock.
+ */
+at: number,
+/**
+ * How many bytes it has.
+ */
+bytes: number,
+/**
+ * The device that it names.
+ */
+device: DeviceId | null,
+/**
+ * Whose device that is; empty when nobody knows.
+ */
+name: string,
+/**
+ * `text`, `decision`, `comment`, `clip`, `push`, `other` or `unreadable`.
+ */
+what: string,
+/**
+ * The story it is about; empty when it is not known here.
+ */
+headline: string,
+/**
+ * Whether the device's own key signed it.
+ */
+isSigned: boolean, };
+
+/**
  * The state of the whole program.
  */
 export type AppState = {
@@ -512,6 +553,27 @@ revoked: boolean,
 isThis: boolean, };
 
 /**
+ * A laptop as the pool knows it.
+ */
+export type DeviceFacts = {
+/**
+ * Which one.
+ */
+device: DeviceId,
+/**
+ * Name of the machine.
+ */
+machine: string,
+/**
+ * When it was there last, by the pool's clock.
+ */
+seenAt: number | null,
+/**
+ * Why it was revoked, when it was.
+ */
+reason: string | null, };
+
+/**
  * One installation of the program on one machine, by its key.
  */
 export type DeviceId = string & { readonly __id: "DeviceId" };
@@ -532,6 +594,23 @@ block: string,
  * Pieces: `=`, `+`, `-` and the text.
  */
 pieces: Array<[string, string]>, };
+
+/**
+ * The centre's keeping of library keys.
+ */
+export type EscrowCard = {
+/**
+ * The centre's escrow key as people compare it; none where the centre keeps no keys.
+ */
+fingerprint: string | null,
+/**
+ * When this library's key was left there.
+ */
+given: number | null,
+/**
+ * Whether it was left under an older escrow key than the one of now.
+ */
+isOutdated: boolean, };
 
 /**
  * A file that was not taken in.
@@ -727,6 +806,27 @@ poolUrl: string,
 expires: number, };
 
 /**
+ * An invitation that was made.
+ */
+export type InvitationMade = {
+/**
+ * Where its file lies; empty when no folder was named.
+ */
+path: string,
+/**
+ * The invitation as a text to copy.
+ */
+text: string,
+/**
+ * The same as squares.
+ */
+squares: QrCard,
+/**
+ * Until when it holds.
+ */
+expires: number, };
+
+/**
  * One piece of long work, as the screen shows it.
  */
 export type JobCard = {
@@ -790,6 +890,19 @@ export type JobState = "queued" | "running" | "paused" | "cancelling" | "done" |
  * Whether this machine keeps secrets.
  */
 export type KeyStore = "works" | "missing";
+
+/**
+ * Where a library's keys lie.
+ */
+export type KeysCard = {
+/**
+ * Whether the system's keyring holds them; else they lie under a passphrase.
+ */
+inKeyring: boolean,
+/**
+ * The keyring as probed.
+ */
+keyStore: KeyStore, };
 
 /**
  * A line of the story's ledger.
@@ -885,7 +998,11 @@ poolUrl: string,
 /**
  * Whether the pool has taken this device in.
  */
-enrolled: boolean, };
+enrolled: boolean,
+/**
+ * Whether the pool said last that this device was revoked.
+ */
+revoked: boolean, };
 
 /**
  * One centre and its pool.
@@ -1000,7 +1117,7 @@ export type Phase = "first-run" | "locked" | "ready";
 /**
  * What kind of file is looked for.
  */
-export type PickKind = "invitation" | "media";
+export type PickKind = "invitation" | "recovery" | "media";
 
 /**
  * A folder that may take the library.
@@ -1073,6 +1190,19 @@ deliveries: Array<DeliveryCard>, };
  * One release of one story on one channel.
  */
 export type PushId = string & { readonly __id: "PushId" };
+
+/**
+ * Black squares of one unit on white.
+ */
+export type QrCard = {
+/**
+ * Units of a side, without the white border.
+ */
+size: number,
+/**
+ * The black ones as the data of an SVG path.
+ */
+path: string, };
 
 /**
  * A row of the review queue.
@@ -1564,6 +1694,31 @@ since: number, } | { "at": "needs-you",
  */
 code: string, };
 
+/**
+ * Who is writing a story.
+ */
+export type WritingCard = {
+/**
+ * The person's name.
+ */
+name: string,
+/**
+ * Since when, by the pool's clock.
+ */
+since: number,
+/**
+ * Whether it is this laptop.
+ */
+isHere: boolean,
+/**
+ * Whether it is the person at this laptop, here or at another one.
+ */
+isMe: boolean,
+/**
+ * Whether this person may take the baton over.
+ */
+mayBreak: boolean, };
+
 /** Every command of the border. */
 export const COMMANDS = [
   "app_state",
@@ -1580,6 +1735,8 @@ export const COMMANDS = [
   "recovered",
   "recovery_seen",
   "diagnostics",
+  "invitation_in_picture",
+  "recover",
   "stories",
   "story",
   "create_story",
@@ -1632,6 +1789,15 @@ export const COMMANDS = [
   "people",
   "invite",
   "revoke_device",
+  "keys",
+  "change_keys",
+  "escrow",
+  "give_escrow",
+  "take_back_escrow",
+  "device_facts",
+  "quarantine",
+  "export_apart",
+  "writing",
   "jobs",
   "cancel_job",
   "pick_folder",

@@ -71,6 +71,8 @@ pub struct Me {
     pub pool_url: String,
     /// Whether the pool has taken this device in.
     pub enrolled: bool,
+    /// Whether the pool said last that this device was revoked.
+    pub revoked: bool,
 }
 
 /// A folder that may take the library.

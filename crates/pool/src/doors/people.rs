@@ -70,7 +70,10 @@ pub async fn revoke(
     Json(ask): Json<RevokeAsk>,
 ) -> Outcome<StatusCode> {
     caller.needs(Role::Administrator, ADMINISTRATOR)?;
-    pool.revoke(&ask).await.map(|()| StatusCode::NO_CONTENT)
+    pool.revoke(&ask).await?;
+    let who = pool.keep().person(caller.person).await?.map(|row| row.name).unwrap_or_default();
+    pool.log("revoked", &who, &format!("{} {}", ask.device, ask.reason)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub async fn people(State(pool): State<Arc<Pool>>, _caller: Caller) -> Outcome<axum::Json<Vec<PersonLine>>> {

@@ -6,6 +6,7 @@
 mod backup;
 mod blobs;
 mod log;
+mod notes;
 mod people;
 mod release;
 mod tray;
@@ -29,8 +30,8 @@ use satchel_wire::protocol::{PersonLine, StreamHead};
 use satchel_wire::{Kind, Manifest, SigningKey, Stream};
 
 use super::{
-    Batch, BlobState, Committed, DeviceRow, Facts, InvitationRow, JobRow, Keep, Page, PersonRow, RecordSum,
-    Stored, Strays, Totals, Unfinished, Worker,
+    ApartRow, Batch, BlobState, Committed, DeviceRow, Drawer, Facts, InvitationRow, JobRow, Keep, NoteChange,
+    Page, PersonRow, RecordSum, Stored, Strays, Totals, Unfinished, Worker,
 };
 use crate::backup::BackedUp;
 use crate::failure::{Outcome, PoolError};
@@ -41,6 +42,7 @@ use crate::tus::Tray;
 const MIGRATIONS: &[&str] = &[
     include_str!("embedded/migrations/0001_pool.sql"),
     include_str!("embedded/migrations/0002_uploads.sql"),
+    include_str!("embedded/migrations/0003_notes.sql"),
 ];
 /// How long a write waits for a command that writes beside the server.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -295,6 +297,9 @@ impl Keep for Embedded {
     async fn invitation(&self, code: Hash) -> Outcome<Option<InvitationRow>> {
         self.read(move |db| people::invitation(db, code)).await
     }
+    async fn channels(&self) -> Outcome<Vec<Channel>> {
+        self.read(release::channels).await
+    }
     async fn channel(&self, channel: ChannelId) -> Outcome<Option<Channel>> {
         self.read(move |db| release::channel(db, channel)).await
     }
@@ -384,6 +389,19 @@ impl Keep for Embedded {
     }
     async fn damage(&self) -> Outcome<Option<String>> {
         self.read(backup::damage).await
+    }
+    async fn note(&self, drawer: Drawer, name: &str) -> Outcome<Option<Vec<u8>>> {
+        let name = name.to_owned();
+        self.read(move |db| notes::note(db, drawer, &name)).await
+    }
+    async fn notes(&self, drawer: Drawer, most: usize) -> Outcome<Vec<(String, Vec<u8>)>> {
+        self.read(move |db| notes::notes(db, drawer, most)).await
+    }
+    async fn change_note(&self, change: NoteChange) -> Outcome<bool> {
+        self.write(move |db| notes::change(db, &change)).await
+    }
+    async fn apart(&self, most: usize) -> Outcome<Vec<ApartRow>> {
+        self.read(move |db| notes::apart(db, most)).await
     }
     async fn totals(&self) -> Outcome<Totals> {
         let dir = self.dir.clone();

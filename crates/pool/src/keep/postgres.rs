@@ -9,6 +9,7 @@ mod connect;
 mod log;
 mod media;
 mod news;
+mod notes;
 mod people;
 mod release;
 mod schema;
@@ -29,8 +30,8 @@ use satchel_wire::{Kind, Manifest, SigningKey, Stream};
 
 use super::embedded::{id16, id32, loaded, stored};
 use super::{
-    Batch, BlobState, Committed, DeviceRow, Facts, InvitationRow, JobRow, Keep, Page, PersonRow, RecordSum,
-    Stored, Totals, Unfinished, Worker,
+    ApartRow, Batch, BlobState, Committed, DeviceRow, Drawer, Facts, InvitationRow, JobRow, Keep, NoteChange,
+    Page, PersonRow, RecordSum, Stored, Totals, Unfinished, Worker,
 };
 use crate::failure::{Outcome, PoolError};
 use crate::retention::File;
@@ -167,6 +168,9 @@ impl Keep for Postgres {
     async fn invitation(&self, code: Hash) -> Outcome<Option<InvitationRow>> {
         people::invitation(&self.db, code).await
     }
+    async fn channels(&self) -> Outcome<Vec<Channel>> {
+        release::channels(&self.db).await
+    }
     async fn channel(&self, channel: ChannelId) -> Outcome<Option<Channel>> {
         release::channel(&self.db, channel).await
     }
@@ -234,6 +238,18 @@ impl Keep for Postgres {
     }
     async fn job_counts(&self) -> Outcome<Vec<(String, u64)>> {
         uploads::job_counts(&self.db).await
+    }
+    async fn note(&self, drawer: Drawer, name: &str) -> Outcome<Option<Vec<u8>>> {
+        notes::note(&self.db, drawer, name).await
+    }
+    async fn notes(&self, drawer: Drawer, most: usize) -> Outcome<Vec<(String, Vec<u8>)>> {
+        notes::notes(&self.db, drawer, most).await
+    }
+    async fn change_note(&self, change: NoteChange) -> Outcome<bool> {
+        notes::change(&self.db, &change).await
+    }
+    async fn apart(&self, most: usize) -> Outcome<Vec<ApartRow>> {
+        notes::apart(&self.db, most).await
     }
     async fn totals(&self) -> Outcome<Totals> {
         people::totals(&self.db).await

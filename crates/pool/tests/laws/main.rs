@@ -1,10 +1,12 @@
 //! Laws of the pool, told over its real doors: a server on loopback, laptops that speak HTTP.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod admin;
 mod backup;
 mod beside;
 mod certificate;
 mod entry;
+mod keeping;
 mod laptop;
 mod material;
 mod parcels;

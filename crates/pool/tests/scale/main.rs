@@ -6,6 +6,8 @@
 
 #[path = "../laws/entry.rs"]
 mod entry;
+#[path = "../laws/keeping.rs"]
+mod keeping;
 #[path = "../laws/laptop.rs"]
 mod laptop;
 #[path = "../laws/material.rs"]

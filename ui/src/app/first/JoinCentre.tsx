@@ -1,5 +1,5 @@
 import { Button, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { type ClipboardEvent, type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { commands } from "../../border/commands";
 import type { InvitationCard, KeyStore } from "../../border/generated";
@@ -7,7 +7,7 @@ import { useAct } from "../../kit/ask";
 import { moment } from "../../kit/format";
 import { noPassphrase, PassphraseFields } from "./Passphrase";
 
-/** Joins a centre with the file that its administrator made. */
+/** Joins a centre with what its administrator made: a file, a text, or a picture of squares, chosen or pasted. */
 export function JoinCentre({ keyStore }: { keyStore: KeyStore }) {
   const { t } = useTranslation();
   const [path, setPath] = useState("");
@@ -16,6 +16,7 @@ export function JoinCentre({ keyStore }: { keyStore: KeyStore }) {
   const read = useAct(commands.readInvitation);
   const pick = useAct(commands.pickFile);
   const join = useAct(commands.joinCentre, "app");
+  const seen = useAct(commands.invitationInPicture);
 
   const look = async (where: string) => setCard((await read.run(where)) ?? null);
   const choose = async () => {
@@ -24,17 +25,30 @@ export function JoinCentre({ keyStore }: { keyStore: KeyStore }) {
     setPath(picked);
     await look(picked);
   };
+  const take = async (picture: File) => {
+    const text = await seen.run(await base64Of(picture));
+    if (!text) return;
+    setPath(text);
+    await look(text);
+  };
+  const paste = (event: ClipboardEvent) => {
+    const picture = [...event.clipboardData.files].find((one) => one.type.startsWith("image/"));
+    if (!picture) return;
+    event.preventDefault();
+    void take(picture);
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (card) void join.run(path, passphrase.value);
     else void look(path);
   };
   return (
-    <form className="stack" onSubmit={submit}>
+    <form className="stack" onSubmit={submit} onPaste={paste}>
       <div className="line" style={{ alignItems: "flex-end", flexWrap: "nowrap" }}>
         <TextInput
           className="grow"
           label={t("app:first.join.path")}
+          description={t("app:first.join.path.note")}
           value={path}
           onChange={(event) => {
             setPath(event.currentTarget.value);
@@ -59,7 +73,7 @@ export function JoinCentre({ keyStore }: { keyStore: KeyStore }) {
           type="submit"
           variant="default"
           disabled={path === ""}
-          loading={read.busy}
+          loading={read.busy || seen.busy}
           data-test="read-invitation"
         >
           {t("app:first.join.read")}
@@ -67,6 +81,16 @@ export function JoinCentre({ keyStore }: { keyStore: KeyStore }) {
       )}
     </form>
   );
+}
+
+/** The bytes of a pasted picture, for the core to look at. */
+async function base64Of(picture: File): Promise<string> {
+  const bytes = new Uint8Array(await picture.arrayBuffer());
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 32_768) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 32_768));
+  }
+  return btoa(text);
 }
 
 function InvitationFacts({ card }: { card: InvitationCard }) {

@@ -7,7 +7,9 @@ import type { Settings } from "../../border/generated";
 import { Asked } from "../../kit/Asked";
 import { useAct } from "../../kit/ask";
 import { Foot, Top } from "../../kit/Slots";
+import { Apart } from "./Apart";
 import { Diagnostics } from "./Diagnostics";
+import { Keys } from "./Keys";
 import { People } from "./People";
 import { Uplink } from "./Uplink";
 import "./settings.css";
@@ -29,9 +31,11 @@ export function SettingsRoom() {
         <div className="settings-main">
           <Asked asked={settings}>{(now) => <Looks now={now} change={change} />}</Asked>
           <People />
+          <Apart />
         </div>
         <div className="settings-main">
           <Asked asked={settings}>{(now) => <Exchange now={now} change={change} />}</Asked>
+          <Keys />
           <Diagnostics />
         </div>
       </div>

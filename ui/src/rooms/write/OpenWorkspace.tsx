@@ -29,6 +29,7 @@ import { useHeadline } from "./useHeadline";
 import { useInsert } from "./useInsert";
 import { useManuscript } from "./useManuscript";
 import type { StoryInHand } from "./useStory";
+import { Writing } from "./Writing";
 
 type Open = Extract<StoryInHand, { at: "open" }>;
 
@@ -118,6 +119,7 @@ export function OpenWorkspace({ hand }: { hand: Open }) {
         <section className="desk" aria-label={t("write:desk")}>
           {editor && mayWrite ? <Toolbar editor={editor} onFigure={() => setPicking(true)} /> : null}
           <SaveTrouble session={session} />
+          <Writing session={session} />
           <Missing session={session} editor={mayWrite ? editor : null} />
           <Banners card={card} readOnly={open.readOnly} editor={editor} onDone={() => void refresh()} />
           <Paper session={session} clips={clips} editable={mayWrite} onText={heard} />

@@ -10,6 +10,14 @@ use crate::keep::{JobRow, JobState};
 
 const COLUMNS: &str = "job, story, channel, account, rev, marker, lane, state, fence, at";
 
+pub fn channels(db: &Connection) -> Outcome<Vec<Channel>> {
+    let mut query = db.prepare_cached("SELECT body FROM channel")?;
+    let bodies = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    let mut channels = bodies.iter().map(|body| from_text(body)).collect::<Outcome<Vec<Channel>>>()?;
+    channels.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(channels)
+}
+
 pub fn channel(db: &Connection, channel: ChannelId) -> Outcome<Option<Channel>> {
     let mut query = db.prepare_cached("SELECT body FROM channel WHERE channel = ?1")?;
     let found: Option<String> = query.query_row([channel.0.as_slice()], |row| row.get(0)).optional()?;

@@ -16,6 +16,13 @@ use crate::keep::{JobRow, JobState, Worker};
 
 const COLUMNS: &str = "job, story, channel, account, rev, marker, lane, state, fence, at";
 
+pub async fn channels(db: &Db) -> Outcome<Vec<Channel>> {
+    let rows = db.get().await?.query("SELECT body FROM channel", &[]).await?;
+    let mut channels = rows.iter().map(|row| from_text(row.get(0))).collect::<Outcome<Vec<Channel>>>()?;
+    channels.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(channels)
+}
+
 pub async fn channel(db: &Db, channel: ChannelId) -> Outcome<Option<Channel>> {
     let client = db.get().await?;
     let found =

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_pool.sql"),
     include_str!("migrations/0002_uploads.sql"),
     include_str!("migrations/0003_tray.sql"),
+    include_str!("migrations/0004_notes.sql"),
 ];
 /// The lock under which tables change and a pool is founded.
 const MIGRATE: i64 = 0x5A7C_0001;
