@@ -10,6 +10,7 @@ mod centre;
 
 mod album;
 mod axe;
+mod conflicts;
 #[allow(dead_code, reason = "every journey needs another part of the driver")]
 mod driver;
 mod faces;

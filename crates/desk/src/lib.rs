@@ -4,12 +4,14 @@
 //! is done in a [`room::Room`]; each method here hands over to it on a worker thread.
 
 mod arrivals;
+mod branches;
 pub mod cards;
 mod centre;
 mod clips;
 mod cuts;
 mod error;
 mod exchange;
+mod fields;
 mod home;
 mod identity;
 mod imports;
@@ -23,6 +25,7 @@ mod people;
 mod push;
 mod review;
 mod room;
+mod rotation;
 mod stories;
 mod verbs;
 mod views;
