@@ -5,6 +5,8 @@
 mod arrivals;
 mod beside;
 mod centre;
+mod clones;
+mod fields;
 mod journey;
 mod keyring;
 mod keys;

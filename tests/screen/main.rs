@@ -11,6 +11,7 @@ mod centre;
 mod admin;
 mod album;
 mod axe;
+mod conflicts;
 #[allow(dead_code, reason = "every journey needs another part of the driver")]
 mod driver;
 mod faces;

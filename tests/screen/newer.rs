@@ -96,7 +96,7 @@ impl Newer {
     /// Puts a story into the pool: its creation, its text, and things that only a newer program knows.
     fn publish(&mut self, story: StoryId, headline: &str, update: Vec<u8>) {
         let create = StoryCreate { slug: headline.into(), author_name: "林记者".into() };
-        let mood = FieldSet { name: "mood".into(), value: json!({"warm": 3}) };
+        let mood = FieldSet { name: "mood".into(), value: json!({"warm": 3}), over: None };
         let records = [
             self.say(Kind::STORY_CREATE, story, &serde_json::to_value(create).unwrap()),
             self.say(Kind::FIELD_SET, story, &serde_json::to_value(mood).unwrap()),

@@ -59,6 +59,30 @@ pub enum Verb {
     },
     /// Sets fields and adds paragraphs.
     Write(WriteLine),
+    /// Takes one change that stands beside the text into it.
+    Take {
+        /// Of which story.
+        story: StoryId,
+        /// The record that brought it, as `beside` names it.
+        record: Hash,
+    },
+    /// Sets a story's genre; of several values that stand, this one counts.
+    Genre {
+        /// Which story.
+        story: StoryId,
+        /// brief, feature, interview, comment, voice or photo.
+        genre: String,
+    },
+    /// Sets a clip's caption and credit.
+    Caption {
+        /// Which clip.
+        clip: ClipId,
+        /// Its caption.
+        caption: String,
+        /// Its credit.
+        #[arg(long, default_value = "")]
+        credit: String,
+    },
     /// Inserts a clip as a figure at the end.
     Figure {
         /// Into which story.

@@ -21,6 +21,9 @@ pub async fn act(desk: &Desk, verb: Verb) -> Answer<Value> {
         Verb::New { headline, genre } => json(desk.create_story(headline, genre).await?),
         Verb::Show { story } => json(desk.open_story(story).await?),
         Verb::Write(line) => write(desk, line).await,
+        Verb::Take { story, record } => json(desk.take_branch(story, record).await?),
+        Verb::Genre { story, genre } => json(desk.set_genre(story, genre).await?),
+        Verb::Caption { clip, caption, credit } => json(desk.caption_clip(clip, caption, credit).await?),
         Verb::Figure { story, clip, caption, credit } => figure(desk, story, clip, (caption, credit)).await,
         Verb::Import { path, story } => {
             let job = desk.start_import(shown(&path), story).await?;

@@ -9,10 +9,11 @@ use satchel_media::{MediaError, MediaFacts, Showable, StillOut, THUMB_EDGE, Tool
 use satchel_store::{ClipFilter, ClipRow, DerivedRow, Direction, TransferFilter, TransferRow, TransferState};
 use satchel_terms::{ClipId, ClipKind, Hash, StoryId};
 use satchel_wire::Kind;
-use satchel_wire::body::{AssetDerive, ClipFacts, DeriveRole, FieldSet};
+use satchel_wire::body::{AssetDerive, ClipFacts, DeriveRole};
 
 use crate::DeskError;
 use crate::cards::{ClipCard, Happened, Whereabouts};
+use crate::fields::others_in;
 use crate::room::{Room, now};
 
 /// Longest edge of the picture that the review reads and the page shows.
@@ -96,6 +97,7 @@ impl Room {
             story: row.story,
             caption: row.caption,
             credit: row.credit,
+            others: others_in(&row.card),
         })
     }
 
@@ -104,27 +106,38 @@ impl Room {
         if caption.chars().count() > 500 || credit.chars().count() > 100 {
             return Err(DeskError::BadName { field: "caption", limit: 500 }.into());
         }
-        let mut row = self.clip_row(clip)?;
+        let row = self.clip_row(clip)?;
         for (name, value, old) in [("caption", caption, &row.caption), ("credit", credit, &row.credit)] {
             if value != old {
-                let field = FieldSet { name: name.into(), value: value.into() };
-                self.write_json(Kind::FIELD_SET, clip.bytes(), &field)?;
+                self.set_field(clip.bytes(), name, value.into())?;
             }
         }
-        caption.clone_into(&mut row.caption);
-        credit.clone_into(&mut row.credit);
-        self.library.index_clip(&row)?;
+        self.index_clip_fields(row)?;
+        self.tell(Happened::ClipsChanged { clip: Some(clip) });
+        self.clip(clip)
+    }
+
+    /// Settles a field of a clip of which several values stand: this one counts.
+    pub fn settle_clip(&self, clip: ClipId, field: &str, value: &str) -> Answer<ClipCard> {
+        if !["caption", "credit", "story"].contains(&field) {
+            return Err(DeskError::BadInput { field: "field" }.into());
+        }
+        let row = self.clip_row(clip)?;
+        let is_none = field == "story" && value.is_empty();
+        let value = if is_none { serde_json::Value::Null } else { value.into() };
+        self.set_field(clip.bytes(), field, value)?;
+        self.index_clip_fields(row)?;
         self.tell(Happened::ClipsChanged { clip: Some(clip) });
         self.clip(clip)
     }
 
     /// Puts a clip into a story's material, or takes it out.
     pub fn attach_clip(&self, clip: ClipId, story: Option<StoryId>) -> Answer<ClipCard> {
-        let mut row = self.clip_row(clip)?;
+        let row = self.clip_row(clip)?;
         let value = story.map_or(serde_json::Value::Null, |story| story.to_string().into());
-        self.write_json(Kind::FIELD_SET, clip.bytes(), &FieldSet { name: "story".into(), value })?;
-        row.story = story;
-        self.library.index_clip(&row)?;
+        self.set_field(clip.bytes(), "story", value)?;
+        self.index_clip_fields(row)?;
+        self.send_if_it_travels(&self.clip_row(clip)?)?;
         self.tell(Happened::ClipsChanged { clip: Some(clip) });
         self.clip(clip)
     }
@@ -151,6 +164,7 @@ impl Room {
                 row.state = fault_word(&error).into();
                 self.library.index_clip(&row)?;
                 self.announce(&row)?;
+                self.send_if_it_travels(&row)?;
                 self.tell(Happened::ClipsChanged { clip: Some(clip) });
                 return Ok(());
             }
@@ -186,6 +200,7 @@ impl Room {
                 self.shelve_derived(&row, role, &out.path, "image/jpeg")?;
             }
         }
+        self.send_if_it_travels(&row)?;
         self.tell(Happened::ClipsChanged { clip: Some(clip) });
         Ok(())
     }
@@ -288,23 +303,32 @@ impl Room {
             clips.extend(row.filter(|row| clips.iter().all(|one| one.clip != row.clip)));
         }
         for row in clips {
-            if !self.library.blobs().has(&row.blob) {
-                continue;
-            }
-            for one in self.library.derived(row.clip)? {
-                let up = TransferRow::waiting(one.blob, Direction::Up, 1, one.bytes, row.clip.bytes());
-                self.library.transfer_want(&up)?;
-            }
-            self.library.transfer_want(&TransferRow::waiting(
-                row.blob,
-                Direction::Up,
-                2,
-                row.bytes,
-                row.clip.bytes(),
-            ))?;
+            self.queue_clip(&row)?;
         }
         self.send_soon();
         Ok(())
+    }
+
+    /// What came to a story that is filed already goes to the pool at once.
+    fn send_if_it_travels(&self, row: &ClipRow) -> Answer<()> {
+        if self.travels(row)? {
+            self.queue_clip(row)?;
+            self.send_soon();
+        }
+        Ok(())
+    }
+
+    /// Wishes a clip's small files and its original to travel, where they are here.
+    fn queue_clip(&self, row: &ClipRow) -> Answer<()> {
+        if !self.library.blobs().has(&row.blob) {
+            return Ok(());
+        }
+        for one in self.library.derived(row.clip)? {
+            let up = TransferRow::waiting(one.blob, Direction::Up, 1, one.bytes, row.clip.bytes());
+            self.library.transfer_want(&up)?;
+        }
+        let original = TransferRow::waiting(row.blob, Direction::Up, 2, row.bytes, row.clip.bytes());
+        Ok(self.library.transfer_want(&original)?)
     }
 
     /// How much of a story's material is on its way.

@@ -51,6 +51,18 @@ impl Exchange {
         drop(locked(&self.driver).take());
     }
 
+    /// Ends the talk until it is started again; false when there is none.
+    pub(crate) async fn rest(&self) -> bool {
+        let driver = locked(&self.driver).take();
+        match driver {
+            Some(driver) => {
+                driver.stop().await;
+                true
+            }
+            None => false,
+        }
+    }
+
     /// Rests or goes on.
     pub fn set_paused(&self, is_paused: bool) {
         match locked(&self.driver).as_ref() {
@@ -77,11 +89,6 @@ impl Exchange {
         locked(&self.driver).as_ref().map(Driver::contact).unwrap_or_default()
     }
 
-    /// When the pool answered last.
-    pub fn last_answer(&self) -> Option<Stamp> {
-        self.contact().last_answer
-    }
-
     /// Gives the secret of a channel on the pool's lane to the pool; it never lies here.
     pub fn tell_secret(&self, room: &Room, channel: ChannelId, secret: &str) -> Answer<()> {
         let ask = SecretAsk { secret: secret.to_owned() };
@@ -105,7 +112,12 @@ impl Room {
                         here.drive();
                         return;
                     }
-                    Err(failure) => here.note_trouble(&failure.code),
+                    Err(failure) => {
+                        if failure.code == "sync.device-revoked" {
+                            here.note_revoked(true);
+                        }
+                        here.note_trouble(&failure.code);
+                    }
                 }
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}
@@ -118,16 +130,17 @@ impl Room {
 
     /// Makes sure that the pool has taken this device in.
     async fn take_part(self: &Arc<Self>) -> Answer<()> {
-        if self.library.pool()?.is_some() {
-            return Ok(());
+        if self.library.pool()?.is_none() {
+            let identity = self.identity();
+            let Some(invitation) = identity.profile.invitation.clone() else {
+                return Err(DeskError::NoPool.into());
+            };
+            // The invitation may have been used up before the library was put back: by the key of then.
+            let key = self.known_signer()?.map_or(identity.key, |known| known.key);
+            let taken = satchel_sync::enrol(&invitation, &key, &machine_name(), &Habits::default()).await?;
+            self.joined(taken)?;
         }
-        let identity = self.identity();
-        let Some(invitation) = identity.profile.invitation.clone() else {
-            return Err(DeskError::NoPool.into());
-        };
-        let taken =
-            satchel_sync::enrol(&invitation, &identity.key, &machine_name(), &Habits::default()).await?;
-        self.joined(taken)
+        self.be_vouched_for().await
     }
 
     /// The pool has taken this device in: by the line, or by a receipt.
@@ -177,11 +190,11 @@ impl Room {
                 self.work_off();
             }
             Told::Took { .. } | Told::Pushed { .. } => self.work_off(),
-            Told::PoolLost { code } | Told::NeedsYou { code, .. } => {
-                if code == "sync.device-revoked" {
-                    self.note_revoked(true);
-                }
-            }
+            Told::PoolLost { code } | Told::NeedsYou { code, .. } => match code {
+                "sync.device-revoked" => self.note_revoked(true),
+                "sync.fork" => self.renew_soon(),
+                _ => {}
+            },
             Told::Rejected { .. } | Told::BlobMoved { .. } => {}
         }
         self.tell(Happened::SyncMoved);
@@ -207,7 +220,11 @@ impl Room {
     fn work_off(self: &Arc<Self>) {
         let room = Arc::clone(self);
         tokio::task::spawn_blocking(move || {
-            let done = room.apply_intake().and_then(|()| room.refresh_travellers());
+            let done = room
+                .apply_intake()
+                .and_then(|()| room.say_again())
+                .and_then(|()| room.apply_intake())
+                .and_then(|()| room.refresh_travellers());
             if let Err(failure) = done {
                 tracing::warn!(code = %failure.code, "what the pool brought could not be applied");
             }
@@ -236,7 +253,7 @@ impl Room {
     /// The state of the exchange, for the screen.
     pub fn sync_state(&self) -> Answer<SyncCard> {
         let me = self.identity();
-        let records = self.library.unpushed(me.device)?;
+        let records = self.library.unpushed(me.device)? + self.records_owed()?;
         let pending = self.library.stories_with_pending()?.len();
         let filter = TransferFilter { limit: 10_000, ..TransferFilter::default() };
         let mut open: Vec<TransferRow> = self
@@ -248,7 +265,9 @@ impl Room {
         let is_moving = open.iter().any(|row| row.state == TransferState::Moving);
         // What needs a person is never behind what only waits.
         open.sort_by_key(|row| (row.state != TransferState::Failed, row.state != TransferState::Moving));
-        let (mut items, pooled) = self.text_items()?;
+        let mut items = self.field_items()?;
+        let (texts, pooled) = self.text_items()?;
+        items.extend(texts);
         for row in open.iter().take(200) {
             items.push(self.item(row)?);
         }
@@ -270,6 +289,7 @@ impl Room {
             last_answer: contact.last_answer,
             trouble: contact.code.map(str::to_owned).or_else(|| locked(&self.exchange.trouble).clone()),
             clock_ahead_ms: contact.offset_ms,
+            renewal: self.renewal_card()?,
             items,
         })
     }
@@ -281,6 +301,7 @@ impl Room {
             title: card.headline,
             what: "text".into(),
             story: Some(card.story),
+            clip: None,
             whereabouts: card.whereabouts,
         });
         let (mut pooled, mut open): (Vec<_>, Vec<_>) =
@@ -313,6 +334,7 @@ impl Room {
             title: clip.as_ref().map_or_else(String::new, |clip| clip.name.clone()),
             what: what.into(),
             story: clip.and_then(|clip| clip.story),
+            clip: None,
             whereabouts,
         })
     }

@@ -15,7 +15,8 @@ use crate::centre;
 use crate::identity::{Identity, Profile};
 use crate::invitations;
 use crate::keys::{self, Secrets, library_key};
-use crate::room::{Room, locked};
+use crate::room::{Room, locked, now};
+use crate::rotation::Renewal;
 
 /// Where a library lies, and what is known before it is open.
 #[derive(Debug, Clone, Default)]
@@ -321,14 +322,18 @@ impl Desk {
         if locked(&self.inner.room).is_some() {
             return Ok(());
         }
-        let secrets = keys::fetch(dir, passphrase)?;
+        let mut secrets = keys::fetch(dir, passphrase)?;
         let library = Library::open(dir, &library_key(&secrets)?)?;
         keys::moving::settle(dir);
+        if let Some(renewal) = Renewal::of(&library)? {
+            secrets.device_seed.clone_from(&renewal.seed);
+        }
         let profile: Profile = library
             .setting("identity")?
             .and_then(|value| serde_json::from_value(value).ok())
             .ok_or_else(|| DeskError::Broken("the library has no identity".into()))?;
         let room = Room::new(dir, library, Identity::new(profile, &secrets)?, self.inner.news.clone());
+        room.renew_if_older()?;
         // Each start asks anew: a recovery that was seen belongs to the exit before.
         room.library.set_setting("recovery-seen", &serde_json::Value::Null)?;
         room.jobs.pick_up();

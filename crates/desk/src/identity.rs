@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::DeskError;
 use crate::keys::Secrets;
+use crate::rotation::key_of;
 
 /// What the library keeps of the person, under the setting `identity`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,10 +44,7 @@ pub struct Identity {
 impl Identity {
     /// Joins profile and key.
     pub fn new(profile: Profile, secrets: &Secrets) -> Result<Self, DeskError> {
-        let mut seed = [0; 32];
-        hex::decode_to_slice(&secrets.device_seed, &mut seed)
-            .map_err(|error| DeskError::Broken(error.to_string()))?;
-        let key = SigningKey::from_bytes(&seed);
+        let key = key_of(&secrets.device_seed)?;
         let device = satchel_wire::device_id(&key.verifying_key());
         Ok(Self { profile, key, device })
     }

@@ -7,7 +7,7 @@ use satchel_failure::Answer;
 use satchel_store::{DerivedRow, Direction, StoredRecord, TransferRow};
 use satchel_terms::{ClipId, StoryId};
 use satchel_wire::Kind;
-use satchel_wire::body::{AssetDerive, Certificate, ClipFacts, DeriveRole, FieldSet, Revoke};
+use satchel_wire::body::{AssetDerive, Certificate, ClipFacts, DeriveRole, Revoke};
 
 use crate::cards::Happened;
 use crate::clips::new_row;
@@ -79,20 +79,13 @@ impl Room {
     /// A field of a story, or of a clip.
     fn apply_field(&self, record: &satchel_wire::Record, stories: &mut BTreeSet<StoryId>) -> Answer<()> {
         let subject = record.header().subject;
-        let Some(mut row) = self.library.clip(ClipId(subject))? else {
+        let Some(row) = self.library.clip(ClipId(subject))? else {
             stories.insert(StoryId(subject));
             return Ok(());
         };
-        let field: FieldSet = record.json()?;
-        let text = field.value.as_str().unwrap_or_default();
-        match field.name.as_str() {
-            "caption" => text.clone_into(&mut row.caption),
-            "credit" => text.clone_into(&mut row.credit),
-            "story" => row.story = text.parse().ok(),
-            _ => return Ok(()),
-        }
-        self.library.index_clip(&row)?;
-        self.tell(Happened::ClipsChanged { clip: Some(row.clip) });
+        let clip = row.clip;
+        self.index_clip_fields(row)?;
+        self.tell(Happened::ClipsChanged { clip: Some(clip) });
         Ok(())
     }
 
@@ -112,7 +105,7 @@ impl Room {
         row.caption.clone_from(&facts.caption);
         row.credit.clone_from(&facts.credit);
         row.state = "ready".into();
-        self.library.index_clip(&row)?;
+        self.index_clip_fields(row)?;
         self.tell(Happened::ClipsChanged { clip: Some(clip) });
         Ok(())
     }

@@ -6,10 +6,12 @@ use satchel_failure::Answer;
 use satchel_store::StoredRecord;
 use satchel_story::{Case, Decision, Document, Level, Outcome, Policy, Signer, State};
 use satchel_terms::{DeviceId, Hash, Stamp, StoryId};
-use satchel_wire::body::{FieldSet, StoryCreate, Verdict};
+use satchel_wire::body::{StoryCreate, Verdict};
 use satchel_wire::{Kind, Stream};
 
 use crate::DeskError;
+use crate::cards::OtherValue;
+use crate::fields::one_field;
 use crate::people::People;
 use crate::room::Room;
 
@@ -28,6 +30,19 @@ pub struct Line {
     pub code: Option<String>,
 }
 
+/// An update that stands beside the text.
+#[derive(Debug, Clone)]
+pub struct Beside {
+    /// The record that brought it.
+    pub record: Hash,
+    /// Whose device.
+    pub device: DeviceId,
+    /// When, by that device's clock.
+    pub at: Stamp,
+    /// The update.
+    pub update: Vec<u8>,
+}
+
 /// A story as this laptop can tell it now.
 pub struct Reading {
     /// Which one.
@@ -38,8 +53,8 @@ pub struct Reading {
     pub document: Document,
     /// How many updates stand beside the text.
     pub branches: u32,
-    /// Whose words stand beside the text, and when they were written.
-    pub beside: Vec<(DeviceId, Stamp)>,
+    /// What stands beside the text.
+    pub beside: Vec<Beside>,
     /// The ledger, oldest first.
     pub ledger: Vec<Line>,
     /// Everyone whose device is known.
@@ -48,6 +63,8 @@ pub struct Reading {
     pub author_name: String,
     /// Genre code.
     pub genre: String,
+    /// Other values of its fields that were set at the same time.
+    pub others: Vec<OtherValue>,
     /// When the story's records last changed.
     pub updated: Stamp,
     /// Records of this story that the pool does not hold yet.
@@ -91,18 +108,13 @@ impl Room {
                     let by = people.signer_of(header.device).person;
                     // A damaged update is set aside; the story's other words must stay readable.
                     if let Ok(Outcome::Branch) = fold.update(by, &update) {
-                        reading.beside.push((header.device, stamp(record)));
+                        let (record, device, at) = (record.id(), header.device, stamp(record));
+                        reading.beside.push(Beside { record, device, at, update });
                     }
                 }
                 Kind::DECISION => {
                     let line = decide(&mut fold, &people, record, verdicts.get(&record.id()));
                     reading.ledger.extend(line);
-                }
-                Kind::FIELD_SET => {
-                    let field: FieldSet = record.json()?;
-                    if let ("genre", Some(genre)) = (field.name.as_str(), field.value.as_str()) {
-                        genre.clone_into(&mut reading.genre);
-                    }
                 }
                 _ => {}
             }
@@ -116,6 +128,8 @@ impl Room {
             reading.unpushed_bytes += pending.bytes.len() as u64;
             fold.document.apply(&pending.bytes)?;
         }
+        reading.beside.retain(|one| fold.document.is_beside(&one.update));
+        let (genre, others) = one_field(&records, "genre", &people);
         Ok(Reading {
             story,
             case: fold.case,
@@ -125,7 +139,8 @@ impl Room {
             ledger: reading.ledger,
             people,
             author_name: reading.author_name,
-            genre: reading.genre,
+            genre: genre.unwrap_or_else(|| "brief".into()),
+            others,
             updated: reading.updated,
             unpushed: reading.unpushed,
             unpushed_bytes: reading.unpushed_bytes,
@@ -183,9 +198,8 @@ impl Room {
 /// What the pass over the records gathers beside the fold.
 struct Shelf {
     ledger: Vec<Line>,
-    beside: Vec<(DeviceId, Stamp)>,
+    beside: Vec<Beside>,
     author_name: String,
-    genre: String,
     updated: Stamp,
     unpushed: u32,
     unpushed_bytes: u64,
@@ -197,7 +211,6 @@ impl Shelf {
             ledger: Vec::new(),
             beside: Vec::new(),
             author_name,
-            genre: "brief".into(),
             updated: 0,
             unpushed: 0,
             unpushed_bytes: 0,

@@ -5,12 +5,14 @@
 
 mod apart;
 mod arrivals;
+mod branches;
 pub mod cards;
 mod centre;
 mod clips;
 mod cuts;
 mod error;
 mod exchange;
+mod fields;
 mod home;
 mod identity;
 mod imports;
@@ -25,6 +27,7 @@ mod people;
 mod push;
 mod review;
 mod room;
+mod rotation;
 mod stories;
 mod verbs;
 mod views;

@@ -70,6 +70,8 @@ pub struct Room {
     pub editable: Mutex<HashMap<StoryId, Option<String>>>,
     /// One sealing at a time, so that no update stands in two records.
     pub sealing: Mutex<()>,
+    /// One change to the list of facts with two values at a time.
+    pub fields: Mutex<()>,
     /// One change to a cut at a time, so that none is written over.
     pub cutting: Mutex<()>,
 }
@@ -98,6 +100,7 @@ impl Room {
             hot_round: Mutex::new(0),
             editable: Mutex::new(HashMap::new()),
             sealing: Mutex::new(()),
+            fields: Mutex::new(()),
             cutting: Mutex::new(()),
         }
     }
@@ -105,6 +108,18 @@ impl Room {
     /// Who works here.
     pub fn identity(&self) -> Identity {
         locked(&self.identity).clone()
+    }
+
+    /// The lock of everything that is signed: nobody else signs while it is held.
+    pub(crate) fn hold_pen(&self) -> std::sync::MutexGuard<'_, HybridTime> {
+        locked(&self.pen)
+    }
+
+    /// Signs with another key from here on. The pen must be held.
+    pub(crate) fn set_key(&self, key: satchel_wire::SigningKey) {
+        let mut identity = locked(&self.identity);
+        identity.device = satchel_wire::device_id(&key.verifying_key());
+        identity.key = key;
     }
 
     /// Keeps a changed profile.
@@ -145,8 +160,9 @@ impl Room {
         body: Vec<u8>,
         sealed: &[i64],
     ) -> Answer<Record> {
+        // Who signs is asked with the pen in hand: a new name is taken in the same way.
+        let mut last = self.hold_pen();
         let identity = self.identity();
-        let mut last = locked(&self.pen);
         let time = HybridTime::next(u64::try_from(now()).unwrap_or_default(), *last);
         let head = self.library.my_head(identity.device, Stream::Editorial)?;
         let (seq, prev) = head.map_or((1, satchel_terms::Hash::ZERO), |(seq, id)| (seq + 1, id));

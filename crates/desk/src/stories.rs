@@ -6,13 +6,13 @@ use std::time::Duration;
 use satchel_failure::Answer;
 use satchel_story::{Decision, Document, Field, RevisionView};
 use satchel_terms::{CommentId, Hash, StoryId};
-use satchel_wire::body::{CommentBody, FieldSet, StoryCreate};
+use satchel_wire::body::{CommentBody, StoryCreate};
 use satchel_wire::{Codec, Kind, from_base64, to_base64};
 
 use crate::DeskError;
 use crate::cards::{
-    BesideCard, CommentCard, DiffBlock, FindingCard, Happened, HitCard, OpenStory, RecoveredCard,
-    RevisionCard, Saved, StoryCard,
+    CommentCard, DiffBlock, FindingCard, Happened, HitCard, OpenStory, RecoveredCard, RevisionCard, Saved,
+    StoryCard,
 };
 use crate::ledger::Reading;
 use crate::room::{Dice, Room, locked, now};
@@ -45,8 +45,7 @@ impl Room {
         let me = self.identity().profile;
         let create = StoryCreate { slug: headline.trim().to_owned(), author_name: me.name.clone() };
         self.write_json(Kind::STORY_CREATE, story.bytes(), &create)?;
-        let genre = FieldSet { name: "genre".into(), value: genre.into() };
-        self.write_json(Kind::FIELD_SET, story.bytes(), &genre)?;
+        self.set_field(story.bytes(), "genre", genre.into())?;
         let mut fields = satchel_story::Fields { byline: me.name, ..Default::default() };
         headline.trim().clone_into(&mut fields.headline);
         let seed = satchel_story::Seed { fields, paragraphs: Vec::new() };
@@ -85,7 +84,7 @@ impl Room {
     }
 
     /// Refuses when the story is in other hands. The answer is remembered until a decision or the pool changes it.
-    fn must_be_editable(&self, story: StoryId) -> Answer<()> {
+    pub(crate) fn must_be_editable(&self, story: StoryId) -> Answer<()> {
         let known = locked(&self.editable).get(&story).cloned();
         let read_only = match known {
             Some(read_only) => read_only,
@@ -221,28 +220,10 @@ impl Room {
         Ok(views::diff(&view(older)?, &view(newer)?))
     }
 
-    /// What came from other hands while the story was under review: it is no part of the text, until the story is a
-    /// draft again.
-    pub fn beside(&self, story: StoryId) -> Answer<BesideCard> {
-        let mut reading = self.read(story)?;
-        let now = reading.document.view();
-        reading.document.take_beside();
-        let mut names: Vec<String> =
-            reading.beside.iter().map(|&(device, _)| reading.people.name(device)).collect();
-        names.sort();
-        names.dedup();
-        Ok(BesideCard {
-            by_names: names,
-            at: reading.beside.iter().map(|&(_, at)| at).max().unwrap_or_default(),
-            diff: views::diff(&now, &reading.document.view()),
-        })
-    }
-
-    /// Sets the genre.
+    /// Sets the genre. Other values that stood beside it are settled by that, also when it stays the same.
     pub fn set_genre(&self, story: StoryId, genre: &str) -> Answer<StoryCard> {
         check_genre(genre)?;
-        let field = FieldSet { name: "genre".into(), value: genre.into() };
-        self.write_json(Kind::FIELD_SET, story.bytes(), &field)?;
+        self.set_field(story.bytes(), "genre", genre.into())?;
         self.index(story)?;
         self.tell(Happened::StoryChanged { story });
         self.card(story)

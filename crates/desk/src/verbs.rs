@@ -70,6 +70,8 @@ verbs! {
     compare(older: Hash, newer: Hash) -> Vec<DiffBlock> = |room| room.compare(older, newer);
     /// What stands beside the text of a story under review.
     beside(story: StoryId) -> BesideCard = |room| room.beside(story);
+    /// Takes one change that stands beside the text into it.
+    take_branch(story: StoryId, record: Hash) -> StoryCard = |room| room.take_branch(story, record);
     /// Sets the genre.
     set_genre(story: StoryId, genre: String) -> StoryCard = |room| room.set_genre(story, &genre);
     /// Changes a story without a window.
@@ -93,6 +95,9 @@ verbs! {
     /// Sets caption and credit.
     caption_clip(clip: ClipId, caption: String, credit: String) -> ClipCard =
         |room| room.caption_clip(clip, &caption, &credit);
+    /// Settles a field of a clip of which several values stand: this one counts.
+    settle_clip(clip: ClipId, field: String, value: String) -> ClipCard =
+        |room| room.settle_clip(clip, &field, &value);
     /// Puts a clip into a story's material, or takes it out.
     attach_clip(clip: ClipId, story: Option<StoryId>) -> ClipCard = |room| room.attach_clip(clip, story);
     /// Asks the pool for the original.

@@ -4,15 +4,16 @@ use satchel_checks::{Finding, Severity};
 use satchel_failure::Answer;
 use satchel_store::{Hit, HitKind, StoryFilter, StoryIndex, StoryRow};
 use satchel_story::{Change, ChangeKind, Counts, Decision, Op, Place, RevisionView, State};
-use satchel_terms::{ClipId, Hash, StoryId};
+use satchel_terms::{ClipId, Hash, Stamp, StoryId};
 
 use crate::DeskError;
 use crate::cards::{
     DiffBlock, FindingCard, HitCard, LedgerLine, ReasonCard, ReturnCard, SignatureCard, StoryCard,
     Whereabouts,
 };
+use crate::fields::Subject;
 use crate::ledger::{Line, Reading, level_word, state_word};
-use crate::room::Room;
+use crate::room::{Room, now};
 
 /// Characters of a text by the house rule: headline and body.
 pub fn characters(view: &RevisionView) -> u32 {
@@ -41,7 +42,7 @@ impl Room {
             text: view.searchable(),
         };
         self.library.index_story(&index)?;
-        Ok(())
+        self.note_open_fields(Subject::Story(story), !card.others.is_empty())
     }
 
     /// A story's card as last indexed.
@@ -76,6 +77,7 @@ impl Room {
             story: reading.story,
             headline: view.fields.headline.clone(),
             genre: reading.genre.clone(),
+            others: reading.others.clone(),
             state: state.into(),
             returned: returned(reading),
             author: reading.case.author(),
@@ -99,7 +101,7 @@ impl Room {
         }
         let material = self.material_of(reading.story)?;
         if reading.unpushed == 0 && material.waiting == 0 {
-            return Ok(Whereabouts::Pooled { since: self.exchange.last_answer().unwrap_or(reading.updated) });
+            return Ok(Whereabouts::Pooled { since: self.pooled_since(reading)? });
         }
         if material.moving {
             return Ok(Whereabouts::Moving { done: material.done_bytes, total: material.total_bytes });
@@ -108,6 +110,19 @@ impl Room {
             items: material.waiting + u32::from(reading.unpushed > 0),
             bytes: reading.unpushed_bytes + material.total_bytes - material.done_bytes,
         })
+    }
+}
+
+impl Room {
+    /// Since when a story is known to be in the pool: when its card first said so after its last change. Never before
+    /// the pool's word came, which is later than the greeting of that round.
+    fn pooled_since(&self, reading: &Reading) -> Answer<Stamp> {
+        let before = self.library.story(reading.story)?.map(card_from).transpose()?;
+        let kept = before.and_then(|card| match card.whereabouts {
+            Whereabouts::Pooled { since } if card.updated >= reading.updated => Some(since),
+            _ => None,
+        });
+        Ok(kept.unwrap_or_else(now))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use satchel_terms::{DeviceId, NewsroomId, Stamp};
-use satchel_wire::protocol::EnrolAsk;
+use satchel_wire::protocol::JoinAsk;
 use satchel_wire::{Manifest, SEGMENT, device_id, key_to_hex};
 
 use crate::disk::{self, Counted};
@@ -89,11 +89,11 @@ impl Packing {
         Ok(Self { folder, index, key, to, records: Vec::new(), count: 0, is_done: false })
     }
 
-    /// Asks the pool to take this laptop in.
+    /// Asks the pool to take this laptop in: with an invitation's code, or as the successor of one that it knows.
     ///
     /// # Errors
     /// What the stick says.
-    pub fn enrolment(&mut self, ask: &EnrolAsk) -> Outcome<()> {
+    pub fn enrolment(&mut self, ask: &JoinAsk) -> Outcome<()> {
         let text = serde_json::to_vec(ask).map_err(|_| ParcelError::damaged("enrolment"))?;
         self.add("enrolment", Holds::Enrolment, |sealer| sealer.write(&text))
     }

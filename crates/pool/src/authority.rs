@@ -41,7 +41,7 @@ impl Ruling {
 /// Whether records of this kind get a verdict.
 #[must_use]
 pub const fn is_judged(kind: Kind) -> bool {
-    matches!(kind.0, 30 | 40..=45 | 50..=53 | 60)
+    matches!(kind.0, 30 | 40..=45 | 50..=54 | 60)
 }
 
 impl Pool {

@@ -1,6 +1,6 @@
 //! The HTTP doors. Each turns a request into one call and its outcome into an answer; no rule lives here.
 //!
-//! Every door but hello, enrol, token and health wants `authorization: Bearer <token>`.
+//! Every door but hello, enrol, rotate, token and health wants `authorization: Bearer <token>`.
 
 mod admin;
 mod blobs;
@@ -9,6 +9,7 @@ mod numbers;
 mod origins;
 mod people;
 mod records;
+mod rotate;
 mod tus;
 
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub fn router(pool: Arc<Pool>) -> Router {
         .route("/v1/hello", post(records::hello))
         .route("/v1/enrol", post(people::enrol))
         .route("/v1/token", post(people::token))
+        .route("/v1/rotate", post(rotate::rotate))
         .route("/v1/records", post(records::push).layer(DefaultBodyLimit::max(2 * PUSH_LIMIT)))
         .route("/v1/feed", get(records::feed))
         .route("/v1/wait", get(records::wait))

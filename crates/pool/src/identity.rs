@@ -1,6 +1,7 @@
 //! Who may come in: invitations, enrolment, tokens, revocation.
 
 mod returning;
+mod rotating;
 
 use satchel_terms::{DeviceId, Hash, PersonId, Role, Stamp};
 use satchel_wire::body::{Certificate, Revoke, RoleGrant};

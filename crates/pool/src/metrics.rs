@@ -1,5 +1,6 @@
 //! Numbers for Prometheus: what was asked, what was taken in, what waits.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
@@ -11,6 +12,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+use satchel_terms::DeviceId;
+use satchel_wire::protocol::{PROTOCOL, PROTOCOL_MIN};
 
 use crate::Pool;
 use crate::failure::{Outcome, PoolError};
@@ -27,6 +30,8 @@ pub struct Metrics {
     refused: Family<[Label; 1], Counter>,
     limited: Counter,
     waiting: Gauge,
+    /// The protocol that each device spoke last, since this process started.
+    spoken: Mutex<BTreeMap<DeviceId, u32>>,
 }
 
 /// One who waits; counted until it is dropped.
@@ -54,6 +59,7 @@ impl Default for Metrics {
             refused: Family::default(),
             limited: Counter::default(),
             waiting: Gauge::default(),
+            spoken: Mutex::default(),
         };
         registry.register("requests", "Requests by door, method and status", new.requests.clone());
         registry.register("request_seconds", "How long answers took, by door", new.seconds.clone());
@@ -89,6 +95,18 @@ impl Metrics {
         self.limited.inc();
     }
 
+    /// Notes which protocol a device speaks.
+    fn spoke(&self, device: DeviceId, protocol: u32) {
+        self.spoken.lock().unwrap_or_else(PoisonError::into_inner).insert(device, protocol);
+    }
+
+    /// How many devices speak each protocol that the pool understands, those that nobody speaks included.
+    fn speakers(&self) -> Vec<(String, u64)> {
+        let spoken = self.spoken.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = |protocol: u32| spoken.values().filter(|one| **one == protocol).count() as u64;
+        (PROTOCOL_MIN..=PROTOCOL).map(|protocol| (protocol.to_string(), count(protocol))).collect()
+    }
+
     /// Counts one who waits.
     #[must_use]
     pub fn waits(&self) -> Waiting {
@@ -118,6 +136,15 @@ impl Now {
 }
 
 impl Pool {
+    /// Notes which protocol a laptop speaks, where it is one of ours: before an old one is given up, somebody has to
+    /// see that nobody speaks it.
+    pub(crate) async fn greeted(&self, device: DeviceId, protocol: u32) -> Outcome<()> {
+        if self.keep().device(device).await?.is_some() {
+            self.metrics().spoke(device, protocol);
+        }
+        Ok(())
+    }
+
     /// The page that Prometheus reads.
     ///
     /// # Errors
@@ -142,6 +169,8 @@ impl Pool {
             let seconds = u64::try_from(done.at / 1_000).unwrap_or(0);
             now.say("backup_timestamp_seconds", "When the pool was backed up", seconds);
         }
+        let speakers = self.metrics().speakers();
+        now.say_each("devices_by_protocol", "Devices by the protocol they spoke last", "protocol", speakers);
         now.say_each("release_jobs", "Releases by state", "state", self.keep().job_counts().await?);
         let broken = |error: std::fmt::Error| PoolError::Broken(error.to_string());
         let mut page = String::new();

@@ -331,7 +331,11 @@ fn stored(row: &Row<'_>) -> Result<StoredRecord, StoreError> {
     Ok(StoredRecord { row: row.get(0)?, record: Record::parse(row.get(1)?)?, pool_seq: pool_seq.map(uint) })
 }
 
-fn head(conn: &Connection, device: DeviceId, stream: Stream) -> Result<Option<(u64, Hash)>, StoreError> {
+pub(crate) fn head(
+    conn: &Connection,
+    device: DeviceId,
+    stream: Stream,
+) -> Result<Option<(u64, Hash)>, StoreError> {
     let sql = "SELECT seq, id FROM record WHERE device = ?1 AND stream = ?2 ORDER BY seq DESC LIMIT 1";
     let mut question = conn.prepare_cached(sql)?;
     let found = question
@@ -348,7 +352,7 @@ fn own_device(conn: &Connection) -> Result<Option<[u8; 16]>, StoreError> {
     Ok(record.map(|record| record.header().subject))
 }
 
-fn take_one(
+pub(crate) fn take_one(
     conn: &Connection,
     one: &TakenIn,
     own: Option<[u8; 16]>,
@@ -454,7 +458,7 @@ fn set_aside(conn: &Connection, one: &TakenIn, reason: &str) -> Result<usize, St
     ])?)
 }
 
-fn insert(
+pub(crate) fn insert(
     conn: &Connection,
     record: &Record,
     pool_seq: Option<u64>,

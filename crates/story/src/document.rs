@@ -107,6 +107,7 @@ impl Document {
         let needs = shape::needs(update).ok_or(StoryError::BadUpdate)?;
         if self.reaches(&needs) {
             self.absorb(update)?;
+            self.leave_beside(update);
             self.settle();
             return Ok(());
         }

@@ -117,6 +117,33 @@ fn a_holder_s_change_that_builds_on_words_beside_the_text_takes_them_in() {
 }
 
 #[test]
+fn a_holder_takes_one_branch_by_saying_it_as_a_change_and_the_other_stays_beside() {
+    let mut reading = filed();
+    let wanted = more(&reading.document, 50, "要取用的一段。");
+    let other = more(&reading.document, 51, "先留着的一段。");
+    let deletes = reading.document.edit(
+        52,
+        &[Edit::SetField { field: Field::Headline, text: String::new() }],
+        &mut Dice::new(52),
+    );
+    reading.update(AUTHOR, &wanted).unwrap();
+    reading.update(AUTHOR, &other).unwrap();
+    if let Ok(deletes) = &deletes {
+        reading.update(AUTHOR, deletes).unwrap();
+    }
+    let before = reading.branches;
+    claim(&mut reading, EDITOR, Level::First);
+
+    reading.update(EDITOR, &wanted).unwrap();
+
+    let body = reading.document.plain_body();
+    assert!(body.contains("要取用的一段。") && !body.contains("先留着的一段。"), "{body}");
+    assert_eq!(reading.branches, before - 1, "what was taken stands beside the text no longer");
+    assert!(reading.document.is_beside(&other) && !reading.document.is_beside(&wanted));
+    assert_eq!(reading.case.submitted(), Some(reading.rev()), "the text that is signed is the one with it");
+}
+
+#[test]
 fn a_change_that_waits_takes_in_its_predecessor_even_when_that_comes_beside() {
     let mut reading = filed();
     let first = more(&reading.document, 50, "先写的。");

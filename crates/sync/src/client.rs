@@ -12,8 +12,8 @@ use reqwest::Method;
 use satchel_store::PoolLine;
 use satchel_terms::{Hash, Stamp};
 use satchel_wire::protocol::{
-    EPOCH, HEAD, HaveAnswer, HaveAsk, Hello, HelloAsk, NEXT, PROTOCOL, RecordsAnswer, Token, TokenAsk,
-    TokenChallenge, TokenProve, WaitAnswer,
+    EPOCH, HEAD, HaveAnswer, HaveAsk, Hello, HelloAsk, NEXT, RecordsAnswer, Token, TokenAsk, TokenChallenge,
+    TokenProve, WaitAnswer, agree,
 };
 use satchel_wire::{Address, Bitmap, Manifest, Record, VerifyingKey, WireError, segments_of};
 use serde::Serialize;
@@ -109,15 +109,26 @@ impl Client {
         self.uplink.as_ref()
     }
 
-    /// Says hello and makes the pool prove that it is the pinned one. A backup mark that it does not prove is left out.
+    /// Says hello in the newest protocol that both speak, and makes the pool prove that it is the pinned one. A backup mark that it does not prove is left out.
     ///
     /// # Errors
     /// [`SyncError::CaptivePortal`] if something else answers, [`SyncError::NotOurPool`] if another pool does;
     /// any other [`SyncError`] of the line.
     pub async fn hello(&self) -> Result<Hello, SyncError> {
+        let newest = self.habits.protocol;
+        match self.hello_in(newest).await {
+            Err(SyncError::OtherProtocol { min, max }) => match agree(newest, min, max) {
+                Some(both) if both < newest => self.hello_in(both).await,
+                _ => Err(SyncError::OtherProtocol { min, max }),
+            },
+            other => other,
+        }
+    }
+
+    async fn hello_in(&self, protocol: u32) -> Result<Hello, SyncError> {
         let nonce = nonce()?;
         let ask = HelloAsk {
-            protocol: PROTOCOL,
+            protocol,
             program: self.habits.program.clone(),
             device: self.identity.device,
             newsroom: self.identity.newsroom,
@@ -131,12 +142,20 @@ impl Client {
             return Err(SyncError::NotOurPool);
         }
         hello.backup_mark = hello.proven_backup_mark(&nonce, &self.pinned);
-        if PROTOCOL < hello.protocol_min || PROTOCOL > hello.protocol_max {
+        if agree(self.habits.protocol, hello.protocol_min, hello.protocol_max).is_none() {
             return Err(SyncError::OtherProtocol { min: hello.protocol_min, max: hello.protocol_max });
         }
         let middle = started + (self.habits.now() - started) / 2;
         self.offset_ms.store(hello.now - middle, Ordering::Relaxed);
         Ok(hello)
+    }
+
+    /// Signs in; a pool that does not know this device is shown its certificate on that way.
+    ///
+    /// # Errors
+    /// Any [`SyncError`] of the line or a refusal of the pool.
+    pub(crate) async fn sign_in(&self) -> Result<(), SyncError> {
+        self.token(None).await.map(drop)
     }
 
     /// Milliseconds by which the pool's clock was ahead at the last hello.

@@ -52,7 +52,7 @@ pub async fn run_once(
 ) -> Result<Report, SyncError> {
     let client = Arc::new(Client::new(line, identity, habits)?);
     let hands = Hands { library: Arc::clone(library), identity: identity.clone(), control: control.clone() };
-    let mut round = Round::new(identity, PROTOCOL, None, BTreeSet::new());
+    let mut round = Round::new(identity, habits.protocol, None, BTreeSet::new());
     let first = round.begin();
     play(round, first, &hands, Some(&client)).await
 }

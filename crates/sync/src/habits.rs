@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use satchel_terms::{DeviceId, NewsroomId, Stamp};
 use satchel_wire::SigningKey;
+use satchel_wire::protocol::PROTOCOL;
 
 /// Who this laptop is.
 #[derive(Clone)]
@@ -40,6 +41,8 @@ pub struct Habits {
     pub congestion: &'static str,
     /// Highest lane that may travel: 0 records only, 1 small files, 2 originals.
     pub lanes: u8,
+    /// The newest protocol that it speaks; two earlier ones are understood.
+    pub protocol: u32,
     /// The program's name and version, for the pool's list.
     pub program: String,
     /// The laptop's clock.
@@ -58,6 +61,7 @@ impl Default for Habits {
             streams: 16,
             congestion: "bbr",
             lanes: 2,
+            protocol: PROTOCOL,
             program: concat!("satchel/", env!("CARGO_PKG_VERSION")).to_owned(),
             clock: Arc::new(wall_clock),
             jitter: Arc::new(dice),

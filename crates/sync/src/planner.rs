@@ -73,6 +73,15 @@ enum State {
     Resting,
 }
 
+/// A time without a way to the pool.
+#[derive(Debug)]
+struct Outage {
+    since: u64,
+    tries: u32,
+    /// What was logged of it.
+    codes: BTreeSet<&'static str>,
+}
+
 /// The exchange of one library as a machine without hands.
 #[derive(Debug)]
 pub struct Planner {
@@ -90,6 +99,7 @@ pub struct Planner {
     owes_others: bool,
     told: BTreeSet<Hash>,
     trouble: Option<&'static str>,
+    outage: Option<Outage>,
     stuck: BTreeMap<Stuck, u64>,
     next_ticket: u64,
     open: BTreeMap<Ticket, Errand>,
@@ -113,6 +123,7 @@ impl Planner {
             owes_others: true,
             told: BTreeSet::new(),
             trouble: None,
+            outage: None,
             stuck: BTreeMap::new(),
             next_ticket: 0,
             open: BTreeMap::new(),
@@ -338,7 +349,13 @@ impl Planner {
         out.push(Effect::Contact(self.contact.clone()));
         if !was_online {
             out.push(Effect::Tell(Happened::PoolReached { offset_ms }));
-            out.push(log("info", "sync.reached", vec![("offsetMs", offset_ms.to_string())]));
+            let mut params = vec![("offsetMs", offset_ms.to_string())];
+            if let Some(outage) = self.outage.take() {
+                let minutes = now.since_start.saturating_sub(outage.since).div_ceil(60_000);
+                params.push(("minutes", minutes.to_string()));
+                params.push(("tries", outage.tries.to_string()));
+            }
+            out.push(log("info", "sync.reached", params));
             let wants = self.lanes.contact(true, now);
             self.want(wants, out);
         }
@@ -393,13 +410,19 @@ impl Planner {
             self.begin(out);
             return;
         }
+        let begun = || Outage { since: now.since_start, tries: 0, codes: BTreeSet::new() };
+        let outage = self.outage.get_or_insert_with(begun);
+        outage.tries += 1;
+        let is_unlogged = outage.codes.insert(error.code());
         if self.contact.is_online || self.contact.code != Some(error.code()) {
             self.contact.is_online = false;
             self.contact.code = Some(error.code());
             out.push(Effect::Contact(self.contact.clone()));
             out.push(Effect::Tell(Happened::PoolLost { code: error.code() }));
             call_person(error, out);
-            out.push(log("warn", error.code(), error.params()));
+            if is_unlogged {
+                out.push(log("warn", error.code(), error.params()));
+            }
             let wants = self.lanes.contact(false, now);
             self.want(wants, out);
         }

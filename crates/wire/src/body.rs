@@ -27,10 +27,13 @@ pub struct DocBranch {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldSet {
-    /// `slug`, `genre`, `channels`, `due` or `bin`.
+    /// `slug`, `genre`, `channels`, `due` or `bin`; of a clip `caption`, `credit` or `story`.
     pub name: String,
     /// Its value.
     pub value: Value,
+    /// The settings of this field that the writer saw and replaces; absent from programs before protocol 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<Vec<Hash>>,
 }
 
 /// Kind 11: a new story; the signer's person is the author.
@@ -271,6 +274,18 @@ pub struct RoleGrant {
     pub name: String,
     /// All parts held from now on.
     pub roles: Vec<Role>,
+}
+
+/// Kind 54: a device goes on under a new key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rotate {
+    /// The name it had.
+    pub from: DeviceId,
+    /// The name it has from here on; the subject of the record.
+    pub to: DeviceId,
+    /// Why, as the laptop says: `restored` or `fork`.
+    pub why: String,
 }
 
 /// Which machine releases on a channel. A channel has exactly one lane.

@@ -48,6 +48,8 @@ impl Kind {
     pub const ROLE_GRANT: Self = Self(52);
     /// A channel and its settings.
     pub const CHANNEL_SET: Self = Self(53);
+    /// A device goes on under a new key, and the pool vouches for that.
+    pub const DEVICE_ROTATE: Self = Self(54);
     /// The pool's answer to a record.
     pub const POOL_VERDICT: Self = Self(60);
     /// Who holds a manuscript until when.

@@ -12,6 +12,7 @@ mod kind;
 pub mod lease;
 pub mod protocol;
 mod record;
+mod rotation;
 mod segment;
 mod time;
 
@@ -19,6 +20,7 @@ pub use address::{Address, pin_of};
 pub use failure::WireError;
 pub use kind::{Codec, Kind, Stream};
 pub use record::{BODY_CAP, BODY_LIMIT, Draft, HEADER, Header, Record, RecordId, device_id};
+pub use rotation::RotateAsk;
 pub use segment::{Bitmap, Manifest, ManifestMaker, SEGMENT, segments_of};
 pub use time::HybridTime;
 

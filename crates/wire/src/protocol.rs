@@ -7,12 +7,32 @@ use satchel_terms::{DeviceId, Hash, NewsroomId, PersonId, Role, Stamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Stream, WireError, key_from_hex, key_to_hex, to_base64};
+use crate::{RotateAsk, Stream, WireError, key_from_hex, key_to_hex, to_base64};
 
-/// The protocol this program speaks.
-pub const PROTOCOL: u32 = 1;
-/// The oldest protocol this program still understands.
-pub const PROTOCOL_MIN: u32 = 1;
+/// The protocol this program speaks. A number goes up when something is added that an older program does not know:
+///
+/// 1. records, blobs, hello, enrolment, token, people and channels;
+/// 2. a certificate may be shown for a token; hello tells of backups, and proves it; parcels;
+/// 3. `POST /v1/rotate` and `device.rotate`; a `field.set` says what it replaces.
+///
+/// All of it was added as doors, kinds and keys that may be absent; no form of an earlier number has changed.
+pub const PROTOCOL: u32 = 3;
+/// The oldest protocol this program still understands: its own, and two earlier ones.
+pub const PROTOCOL_MIN: u32 = oldest(PROTOCOL);
+
+/// The oldest protocol that a program understands whose newest is this one.
+#[must_use]
+pub const fn oldest(newest: u32) -> u32 {
+    if newest > 3 { newest - 2 } else { 1 }
+}
+
+/// The newest protocol that a program and a pool have in common; none when there is none.
+#[must_use]
+pub fn agree(newest: u32, pool_min: u32, pool_max: u32) -> Option<u32> {
+    let both = newest.min(pool_max);
+    (both >= pool_min && both >= oldest(newest)).then_some(both)
+}
+
 /// Header of a feed page: the cursor after it.
 pub const NEXT: &str = "x-satchel-next";
 /// Header of a feed page: the newest position of the pool.
@@ -150,6 +170,16 @@ pub struct Enrolled {
     pub pool_key: String,
     /// Whose centre.
     pub newsroom: NewsroomId,
+}
+
+/// What a parcel asks that has no line: to be taken in, or to go on under a new key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum JoinAsk {
+    /// A laptop whose library was restored or copied goes on under a new key.
+    Rotate(RotateAsk),
+    /// A laptop that never had a line.
+    Enrol(EnrolAsk),
 }
 
 /// `POST /v1/token`, first step.

@@ -3,8 +3,8 @@ border! {
     home: app_state, choose_library, check_place, set_language, read_invitation, start_centre, join_centre, unlock,
         settings, save_settings, machine, recovered, recovery_seen, diagnostics, invitation_in_picture, recover;
     story: stories, story, create_story, open_story, keep_update, seal_story, check_rev, checkpoint, revisions,
-        compare, beside, set_genre, preflight, file_story, comments, add_comment, search;
-    clip: clips, clip, caption_clip, attach_clip, fetch_original, media_base, plan_import, start_import,
+        compare, beside, take_branch, set_genre, preflight, file_story, comments, add_comment, search;
+    clip: clips, clip, caption_clip, settle_clip, attach_clip, fetch_original, media_base, plan_import, start_import,
         import_report, hot_offers, take_hot;
     cut: cuts, create_cut, change_cut, render_cut;
     review: queue, review, decide;

@@ -31,6 +31,17 @@ pub async fn caption_clip(
     entrance.desk().await?.caption_clip(clip, caption, credit).await
 }
 
+/// Settles a field of which several values stand.
+#[tauri::command]
+pub async fn settle_clip(
+    entrance: State<'_, Entrance>,
+    clip: ClipId,
+    field: String,
+    value: String,
+) -> Answer<ClipCard> {
+    entrance.desk().await?.settle_clip(clip, field, value).await
+}
+
 /// Attaches a clip to a story, or to none.
 #[tauri::command]
 pub async fn attach_clip(

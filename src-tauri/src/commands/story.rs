@@ -84,6 +84,12 @@ pub async fn beside(entrance: State<'_, Entrance>, story: StoryId) -> Answer<Bes
     entrance.desk().await?.beside(story).await
 }
 
+/// Takes one change that stands beside the text into it.
+#[tauri::command]
+pub async fn take_branch(entrance: State<'_, Entrance>, story: StoryId, record: Hash) -> Answer<StoryCard> {
+    entrance.desk().await?.take_branch(story, record).await
+}
+
 /// Sets the genre.
 #[tauri::command]
 pub async fn set_genre(entrance: State<'_, Entrance>, story: StoryId, genre: String) -> Answer<StoryCard> {

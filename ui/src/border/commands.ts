@@ -33,6 +33,7 @@ export const commands = {
   checkpoint: (story: T.StoryId) => call<T.RevisionCard>("checkpoint", { story }),
   revisions: (story: T.StoryId) => call<T.RevisionCard[]>("revisions", { story }),
   beside: (story: T.StoryId) => call<T.BesideCard>("beside", { story }),
+  takeBranch: (story: T.StoryId, record: T.Hash) => call<T.StoryCard>("take_branch", { story, record }),
   compare: (older: T.Hash, newer: T.Hash) => call<T.DiffBlock[]>("compare", { older, newer }),
   setGenre: (story: T.StoryId, genre: string) => call<T.StoryCard>("set_genre", { story, genre }),
   preflight: (story: T.StoryId) => call<T.FindingCard[]>("preflight", { story }),
@@ -46,6 +47,8 @@ export const commands = {
   clip: (clip: T.ClipId) => call<T.ClipCard>("clip", { clip }),
   captionClip: (clip: T.ClipId, caption: string, credit: string) =>
     call<T.ClipCard>("caption_clip", { clip, caption, credit }),
+  settleClip: (clip: T.ClipId, field: string, value: string) =>
+    call<T.ClipCard>("settle_clip", { clip, field, value }),
   attachClip: (clip: T.ClipId, story: T.StoryId | null) => call<T.ClipCard>("attach_clip", { clip, story }),
   fetchOriginal: (clip: T.ClipId) => call<null>("fetch_original", { clip }),
   mediaBase: () => call<string>("media_base"),

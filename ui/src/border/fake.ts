@@ -221,7 +221,17 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
       byNames: [sample.me],
       at: now,
       diff: [{ kind: "added", block: "p", pieces: [["+", sample.lead]] }],
+      branches: [
+        {
+          record: "2".repeat(64) as T.Hash,
+          byName: sample.me,
+          at: now,
+          diff: [{ kind: "added", block: "p", pieces: [["+", sample.lead]] }],
+        },
+      ],
+      mayTake: true,
     }),
+    take_branch: (args) => card(args),
     revisions: (args): T.RevisionCard[] => [
       { rev: revOf(args), why: "checkpoint", at: now, characters: card(args).characters },
       { rev: "1".repeat(64) as T.Hash, why: "filed", at: now - 2 * HOUR, characters: 398 },
@@ -269,6 +279,11 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
       Object.assign(clips.find((one) => one.clip === args.clip) ?? {}, {
         caption: args.caption,
         credit: args.credit,
+      }),
+    settle_clip: (args) =>
+      Object.assign(clips.find((one) => one.clip === args.clip) ?? {}, {
+        [String(args.field)]: args.value,
+        others: [],
       }),
     attach_clip: (args) =>
       Object.assign(clips.find((one) => one.clip === args.clip) ?? {}, { story: args.story }),

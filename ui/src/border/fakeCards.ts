@@ -45,6 +45,7 @@ export function storyOf(one: SampleStory, nth: number, now: number): T.StoryCard
     holderName: one.holder ?? null,
     links: [],
     branches: 0,
+    others: [],
   };
 }
 
@@ -79,6 +80,7 @@ export function clipOf(one: SampleClip, nth: number, now: number): T.ClipCard {
     note: one.note ?? null,
     whereabouts: { at: "local", saved: now },
     isCut: false,
+    others: [],
   };
 }
 
@@ -108,23 +110,27 @@ export function summaryOf(now: number, clips: readonly T.ClipCard[]): T.SyncCard
     lastAnswer: now - HOUR,
     trouble: null,
     clockAheadMs: 0,
+    renewal: null,
     items: [
       {
         title: sample.stories[1]?.headline ?? "",
         what: "text",
         story: null,
+        clip: null,
         whereabouts: { at: "pooled", since: now },
       },
       {
         title: film?.name ?? "",
         what: "proxy",
         story: null,
+        clip: null,
         whereabouts: { at: "moving", done: 38, total: 100 },
       },
       {
         title: film?.name ?? "",
         what: "original",
         story: null,
+        clip: null,
         whereabouts: { at: "waiting", items: 1, bytes: 61e8 },
       },
     ],

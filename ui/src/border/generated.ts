@@ -174,7 +174,36 @@ byNames: Array<string>,
  */
 at: number,
 /**
- * What the text would become if it flowed in.
+ * What the text would become if all of it flowed in.
+ */
+diff: Array<DiffBlock>,
+/**
+ * One by one, in the order of the pool.
+ */
+branches: Array<BranchCard>,
+/**
+ * Whether this person holds the story and may take one.
+ */
+mayTake: boolean, };
+
+/**
+ * One change that stands beside the text.
+ */
+export type BranchCard = {
+/**
+ * The record that brought it.
+ */
+record: Hash,
+/**
+ * Who wrote it.
+ */
+byName: string,
+/**
+ * When, by that laptop's clock.
+ */
+at: number,
+/**
+ * What the text would become with it and with what it builds on.
  */
 diff: Array<DiffBlock>, };
 
@@ -341,7 +370,11 @@ whereabouts: Whereabouts,
 /**
  * Whether a cut made it.
  */
-isCut: boolean, };
+isCut: boolean,
+/**
+ * Other values of its caption, credit or story that were set at the same time.
+ */
+others: Array<OtherValue>, };
 
 /**
  * One piece of recorded material.
@@ -1035,6 +1068,27 @@ readOnly: string | null,
 clips: Array<ClipCard>, };
 
 /**
+ * A value of a field that somebody else set without knowing of the one that stands.
+ */
+export type OtherValue = {
+/**
+ * `genre`, `caption`, `credit` or `story`.
+ */
+field: string,
+/**
+ * The value; of `story` the id, empty for none.
+ */
+value: string,
+/**
+ * Who set it.
+ */
+byName: string,
+/**
+ * When, by that laptop's clock.
+ */
+at: number, };
+
+/**
  * What became of a parcel.
  */
 export type ParcelReport = {
@@ -1271,6 +1325,27 @@ at: number, };
  * The next step that helps, as the window offers it.
  */
 export type Remedy = "try-again" | "wait-for-network" | "free-space" | "correct-input" | "choose-another" | "unlock" | "ask-desk" | "update" | "reload" | "report";
+
+/**
+ * This laptop goes on under a new name.
+ */
+export type RenewalCard = {
+/**
+ * `restored` or `fork`.
+ */
+why: string,
+/**
+ * Since when.
+ */
+at: number,
+/**
+ * Whether the pool has not vouched for it yet, or something still has to be said again.
+ */
+isOpen: boolean,
+/**
+ * Records that were said again.
+ */
+records: number, };
 
 /**
  * Why a story came back.
@@ -1543,7 +1618,11 @@ links: Array<LinkCard>,
 /**
  * Whether the other side has seen changes beside this text (a branch).
  */
-branches: number, };
+branches: number,
+/**
+ * Other values of its genre that were set at the same time.
+ */
+others: Array<OtherValue>, };
 
 /**
  * One story, from first draft to archive, across every laptop that holds it.
@@ -1594,6 +1673,10 @@ trouble: string | null,
  */
 clockAheadMs: number,
 /**
+ * That this laptop goes on under a new name, while it matters.
+ */
+renewal: RenewalCard | null,
+/**
  * Texts that wait, pieces with those that need a person and those in motion first, and texts that are in the pool.
  */
 items: Array<SyncItem>, };
@@ -1607,13 +1690,17 @@ export type SyncItem = {
  */
 title: string,
 /**
- * `text`, `thumb`, `proxy` or `original`.
+ * `text`, `thumb`, `proxy`, `original`, or `field`: a fact with two values.
  */
 what: string,
 /**
  * The story, where there is one.
  */
 story: StoryId | null,
+/**
+ * The clip whose fact has two values.
+ */
+clip: ClipId | null,
 /**
  * Where it is.
  */
@@ -1748,6 +1835,7 @@ export const COMMANDS = [
   "revisions",
   "compare",
   "beside",
+  "take_branch",
   "set_genre",
   "preflight",
   "file_story",
@@ -1757,6 +1845,7 @@ export const COMMANDS = [
   "clips",
   "clip",
   "caption_clip",
+  "settle_clip",
   "attach_clip",
   "fetch_original",
   "media_base",

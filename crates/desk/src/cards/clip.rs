@@ -54,6 +54,8 @@ pub struct ClipCard {
     pub whereabouts: super::Whereabouts,
     /// Whether a cut made it.
     pub is_cut: bool,
+    /// Other values of its caption, credit or story that were set at the same time.
+    pub others: Vec<super::OtherValue>,
 }
 
 /// What an import would take in.

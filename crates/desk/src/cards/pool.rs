@@ -1,6 +1,6 @@
 //! The exchange with the pool, people and devices.
 
-use satchel_terms::{DeviceId, PersonId, Role, Stamp, StoryId};
+use satchel_terms::{ClipId, DeviceId, PersonId, Role, Stamp, StoryId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -28,8 +28,26 @@ pub struct SyncCard {
     /// Milliseconds that the pool's clock is ahead of ours.
     #[ts(type = "number")]
     pub clock_ahead_ms: i64,
+    /// That this laptop goes on under a new name, while it matters.
+    pub renewal: Option<RenewalCard>,
     /// Texts that wait, pieces with those that need a person and those in motion first, and texts that are in the pool.
     pub items: Vec<SyncItem>,
+}
+
+/// This laptop goes on under a new name.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct RenewalCard {
+    /// `restored` or `fork`.
+    pub why: String,
+    /// Since when.
+    #[ts(type = "number")]
+    pub at: Stamp,
+    /// Whether the pool has not vouched for it yet, or something still has to be said again.
+    pub is_open: bool,
+    /// Records that were said again.
+    pub records: u32,
 }
 
 /// One piece on its way.
@@ -39,10 +57,12 @@ pub struct SyncCard {
 pub struct SyncItem {
     /// File name or headline.
     pub title: String,
-    /// `text`, `thumb`, `proxy` or `original`.
+    /// `text`, `thumb`, `proxy`, `original`, or `field`: a fact with two values.
     pub what: String,
     /// The story, where there is one.
     pub story: Option<StoryId>,
+    /// The clip whose fact has two values.
+    pub clip: Option<ClipId>,
     /// Where it is.
     pub whereabouts: super::Whereabouts,
 }

@@ -117,7 +117,27 @@ pub struct BesideCard {
     /// When the last of it was written.
     #[ts(type = "number")]
     pub at: Stamp,
-    /// What the text would become if it flowed in.
+    /// What the text would become if all of it flowed in.
+    pub diff: Vec<DiffBlock>,
+    /// One by one, in the order of the pool.
+    pub branches: Vec<BranchCard>,
+    /// Whether this person holds the story and may take one.
+    pub may_take: bool,
+}
+
+/// One change that stands beside the text.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct BranchCard {
+    /// The record that brought it.
+    pub record: Hash,
+    /// Who wrote it.
+    pub by_name: String,
+    /// When, by that laptop's clock.
+    #[ts(type = "number")]
+    pub at: Stamp,
+    /// What the text would become with it and with what it builds on.
     pub diff: Vec<DiffBlock>,
 }
 

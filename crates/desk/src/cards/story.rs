@@ -83,6 +83,25 @@ pub struct StoryCard {
     pub links: Vec<LinkCard>,
     /// Whether the other side has seen changes beside this text (a branch).
     pub branches: u32,
+    /// Other values of its genre that were set at the same time.
+    #[serde(default)]
+    pub others: Vec<OtherValue>,
+}
+
+/// A value of a field that somebody else set without knowing of the one that stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct OtherValue {
+    /// `genre`, `caption`, `credit` or `story`.
+    pub field: String,
+    /// The value; of `story` the id, empty for none.
+    pub value: String,
+    /// Who set it.
+    pub by_name: String,
+    /// When, by that laptop's clock.
+    #[ts(type = "number")]
+    pub at: Stamp,
 }
 
 /// A place where the public finds the story.

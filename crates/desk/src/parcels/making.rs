@@ -6,8 +6,8 @@ use satchel_failure::Answer;
 use satchel_jobs::Gauge;
 use satchel_parcel::{Address, Cursor, Made, Packing, ParcelError, Way};
 use satchel_store::{Direction, TransferFilter, TransferRow, TransferState};
-use satchel_wire::protocol::EnrolAsk;
-use satchel_wire::{Stream, key_to_hex};
+use satchel_wire::protocol::{EnrolAsk, JoinAsk};
+use satchel_wire::{RotateAsk, Stream, key_to_hex};
 
 use super::count;
 use crate::cards::ParcelReport;
@@ -72,15 +72,19 @@ impl Room {
         })
     }
 
-    /// A laptop that never had a line asks by its parcel to be taken in.
+    /// A laptop that never had a line asks by its parcel to be taken in; one with a new name, that the pool vouches for it.
     fn pack_enrolment(&self, packing: &mut Packing) -> Answer<()> {
         let me = self.identity();
         if let (None, Some(invitation)) = (self.library.pool()?, &me.profile.invitation) {
-            packing.enrolment(&EnrolAsk {
+            packing.enrolment(&JoinAsk::Enrol(EnrolAsk {
                 code: invitation.code.clone(),
                 public_key: key_to_hex(&me.key.verifying_key()),
                 machine: machine_name(),
-            })?;
+            }))?;
+        } else if let Some(old) = self.known_signer()? {
+            let (newsroom, machine) = (me.profile.newsroom, machine_name());
+            let ask = RotateAsk::sign(newsroom, &old.key, &me.key, &machine, "restored");
+            packing.enrolment(&JoinAsk::Rotate(ask))?;
         }
         Ok(())
     }

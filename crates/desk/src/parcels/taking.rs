@@ -9,17 +9,20 @@ use satchel_parcel::{BlobFiles, FileLine, Holds, Parcel, ParcelError, Receipt, W
 use satchel_store::{Direction, TransferFilter, TransferRow, TransferState};
 use satchel_sync::FeedPage;
 use satchel_terms::ClipId;
+use satchel_wire::protocol::StreamHead;
 use satchel_wire::{Manifest, SEGMENT};
 
 use super::count;
 use crate::cards::{Happened, ParcelReport};
 use crate::room::{Room, now};
+use crate::rotation::Why;
 
 impl Room {
     /// Takes in all that is for this laptop, receipts first. What cannot be believed keeps nothing else back, and is
     /// told in the end.
     pub(super) fn unpack_parcels(self: &Arc<Self>, dir: &Path, gauge: &Gauge) -> Answer<ParcelReport> {
         let found = find(dir)?;
+        let name = self.identity().device;
         let mut report = ParcelReport::new("taken");
         let mut failed: Option<Failure> = None;
         let mut brought = Vec::new();
@@ -39,6 +42,9 @@ impl Room {
             }
         }
         self.show_what_came()?;
+        if self.identity().device != name {
+            self.talk_anew();
+        }
         if let Some(failure) = failed {
             return Err(failure);
         }
@@ -87,7 +93,23 @@ impl Room {
             self.joined(satchel_sync::believe(&invitation, &me.key, answer)?)?;
             report.joined = true;
         }
+        if let (Some(_), Some(line), Some(answer)) =
+            (self.known_signer()?, self.library.pool()?, &receipt.enrolled)
+        {
+            self.vouched(&satchel_sync::believe_successor(&line, &me.key, answer)?)?;
+        }
         self.at_epoch(receipt.epoch)?;
+        let is_other = |head: &StreamHead| -> Answer<bool> {
+            Ok(self.library.id_at(me.device, head.stream, head.seq)?.is_some_and(|id| id != head.id))
+        };
+        let mut is_forked = receipt.fork.is_some();
+        for head in &receipt.heads {
+            is_forked |= is_other(head)?;
+        }
+        if is_forked {
+            report.receipts += 1;
+            return self.renew(Why::Fork);
+        }
         for head in &receipt.heads {
             if self.library.id_at(me.device, head.stream, head.seq)? != Some(head.id) {
                 return Err(ParcelError::OtherChain { seq: head.seq }.into());
@@ -215,6 +237,8 @@ impl Room {
 
     /// Brings lists and cards up to date with what came.
     fn show_what_came(self: &Arc<Self>) -> Answer<()> {
+        self.apply_intake()?;
+        self.say_again()?;
         self.apply_intake()?;
         self.refresh_travellers()?;
         self.tell(Happened::SyncMoved);

@@ -34,6 +34,7 @@ pub async fn hello(
     if !(PROTOCOL_MIN..=PROTOCOL).contains(&ask.protocol) {
         return Err(PoolError::OtherProtocol { min: PROTOCOL_MIN, max: PROTOCOL });
     }
+    pool.greeted(ask.device, ask.protocol).await?;
     let mut hello = Hello {
         protocol_min: PROTOCOL_MIN,
         protocol_max: PROTOCOL,

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use satchel_parcel::{Holds, Index, Parcel, ParcelError, Receipt, Way};
 use satchel_terms::Hash;
-use satchel_wire::protocol::{EnrolAsk, Enrolled, PUSH_LIMIT, RecordsAnswer};
-use satchel_wire::{Manifest, Record, SEGMENT, device_id};
+use satchel_wire::protocol::{EnrolAsk, Enrolled, JoinAsk, PUSH_LIMIT, RecordsAnswer};
+use satchel_wire::{Manifest, Record, RotateAsk, SEGMENT, device_id};
 
 use crate::failure::{Outcome, PoolError};
 use crate::keep::DeviceRow;
@@ -66,17 +66,22 @@ impl Pool {
         Ok(pages)
     }
 
-    /// Takes in a device that never had a line, when its parcel asks for that.
+    /// Takes in a device that never had a line, or one that goes on under a new key, when its parcel asks for that.
     async fn enrol_by_parcel(&self, parcel: &Parcel) -> Outcome<Option<Enrolled>> {
         let asks = parcel.index().files.iter().find(|file| file.holds == Holds::Enrolment);
         let Some(file) = asks else { return Ok(None) };
         let text = parcel.read_file(file, self.key())?;
         let damaged = || ParcelError::Damaged { name: file.name.clone() };
-        let ask: EnrolAsk = serde_json::from_slice(&text).map_err(|_| damaged())?;
-        if ask.public_key != parcel.index().key {
+        let ask: JoinAsk = serde_json::from_slice(&text).map_err(|_| damaged())?;
+        let (JoinAsk::Enrol(EnrolAsk { public_key, .. }) | JoinAsk::Rotate(RotateAsk { public_key, .. })) =
+            &ask;
+        if *public_key != parcel.index().key {
             return Err(PoolError::NotProven);
         }
-        self.enrol(&ask).await.map(Some)
+        match ask {
+            JoinAsk::Enrol(ask) => self.enrol(&ask).await.map(Some),
+            JoinAsk::Rotate(ask) => self.rotate(&ask).await.map(Some),
+        }
     }
 
     /// Takes in the segments that are missing, and answers which blobs of the parcel are whole now. A revoked device's

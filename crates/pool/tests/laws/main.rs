@@ -15,6 +15,7 @@ mod push;
 mod reading;
 mod release;
 mod review;
+mod rotating;
 mod shop;
 mod store;
 mod tidy;

@@ -50,6 +50,17 @@ impl Document {
         self.settle();
     }
 
+    /// What came into the text stands beside it no longer: its holder took exactly this update.
+    pub(super) fn leave_beside(&mut self, update: &[u8]) {
+        self.beside.retain(|laid| laid.update != update);
+    }
+
+    /// Whether this update stands beside the text.
+    #[must_use]
+    pub fn is_beside(&self, update: &[u8]) -> bool {
+        self.beside.iter().any(|laid| laid.update == update)
+    }
+
     /// How many updates stand beside the text.
     #[must_use]
     pub const fn beside(&self) -> usize {

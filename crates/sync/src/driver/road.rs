@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use satchel_store::{PoolLine, SyncLine, TransferFilter, TransferRow};
-use satchel_wire::protocol::PROTOCOL;
 use tokio::sync::Mutex;
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -44,7 +43,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         dice: (shared.habits.jitter)(),
     };
     let road = Arc::new(Road::new(Arc::clone(&shared)));
-    let mut planner = Planner::new(shared.identity.clone(), PROTOCOL, shared.habits.lanes);
+    let mut planner = Planner::new(shared.identity.clone(), shared.habits.protocol, shared.habits.lanes);
     let (mut lever, mut lanes) = (shared.control.watch(), shared.lanes.subscribe());
     let mut rules = shared.rules.subscribe();
     let mut open = Open::default();

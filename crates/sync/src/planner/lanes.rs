@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use satchel_failure::Explain as _;
+use satchel_failure::{Explain as _, Remedy};
 use satchel_store::{Direction, StoreError, TransferRow, TransferState};
 use satchel_terms::Hash;
 
@@ -337,7 +337,7 @@ fn settle(
     row.done_bytes = done;
     match outcome {
         Ok(()) => {
-            let effects = whole(&mut row);
+            let effects = whole(&mut row, now);
             (row, effects, true)
         }
         Err(SyncError::Stopped) => {
@@ -357,20 +357,21 @@ fn settle(
                 let news = Happened::NeedsYou { code: error.code(), params: error.params() };
                 effects.push(Effect::Tell(news));
             }
-            let mut params = error.params();
-            params.push(("root", row.root.to_string()));
-            effects.push(Effect::Log {
-                level: if is_lost { "error" } else { "warn" },
-                code: error.code(),
-                params,
-            });
+            // That the line is gone is told once, by the records.
+            if is_lost || error.remedy() != Remedy::WaitForNetwork {
+                let mut params = error.params();
+                params.push(("root", row.root.to_string()));
+                let level = if is_lost { "error" } else { "warn" };
+                effects.push(Effect::Log { level, code: error.code(), params });
+            }
             (row, effects, is_lost)
         }
     }
 }
 
-fn whole(row: &mut TransferRow) -> Vec<Effect> {
+fn whole(row: &mut TransferRow, now: Moment) -> Vec<Effect> {
     row.state = TransferState::Pooled;
+    row.next_try = now.wall; // since then
     row.done_bytes = row.total;
     row.tries = 0;
     let (root, subject) = (row.root, row.subject);

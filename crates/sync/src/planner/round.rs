@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use satchel_terms::Stamp;
 use satchel_wire::Stream;
-use satchel_wire::protocol::Hello;
+use satchel_wire::protocol::{Hello, agree};
 
 use super::plan::{Known, Plan, plan};
 use super::pull::Pulling;
@@ -183,7 +183,7 @@ impl Round {
                 if hello.pool != self.identity.newsroom {
                     return Err(SyncError::NotOurPool);
                 }
-                if self.protocol < hello.protocol_min || self.protocol > hello.protocol_max {
+                if agree(self.protocol, hello.protocol_min, hello.protocol_max).is_none() {
                     let (min, max) = (hello.protocol_min, hello.protocol_max);
                     return Err(SyncError::OtherProtocol { min, max });
                 }

@@ -9,6 +9,7 @@ import { useAct } from "../../kit/ask";
 import { ClipView } from "../../kit/ClipView";
 import { moment, runningTime, shortHash, size } from "../../kit/format";
 import { tell } from "../../kit/notices";
+import { Others } from "../../kit/Others";
 import { WherePill } from "../../kit/Pill";
 import { StorySelect } from "../../kit/StorySelect";
 
@@ -27,7 +28,8 @@ export function ClipDetail({ clip }: { clip: ClipCard }) {
         </strong>
         <WherePill where={clip.whereabouts} />
       </div>
-      <CaptionForm clip={clip} />
+      <CaptionForm key={`${clip.caption}${clip.credit}`} clip={clip} />
+      <ClipOthers clip={clip} />
       <StorySelect
         label={t("gather:story")}
         value={clip.story}
@@ -41,6 +43,26 @@ export function ClipDetail({ clip }: { clip: ClipCard }) {
       <Facts clip={clip} />
     </div>
   );
+}
+
+/** What others wrote of it at the same time. */
+function ClipOthers({ clip }: { clip: ClipCard }) {
+  const { t } = useTranslation();
+  const stories = useStories().data;
+  const settle = useAct(commands.settleClip, "clips", "stories", "sync");
+  const titleOf = (id: string) => stories?.find((one) => one.story === id)?.headline;
+  const own = { caption: clip.caption, credit: clip.credit, story: clip.story ?? "" };
+  const FIELDS = ["caption", "credit", "story"] as const;
+  return FIELDS.map((field) => (
+    <Others
+      key={field}
+      name={t(`gather:${field}`)}
+      others={clip.others.filter((other) => other.field === field)}
+      words={(value) => (field === "story" ? titleOf(value) : value) || t("kit:others.empty")}
+      onTake={(value) => void settle.run(clip.clip, field, value)}
+      onKeep={() => void settle.run(clip.clip, field, own[field])}
+    />
+  ));
 }
 
 function CaptionForm({ clip }: { clip: ClipCard }) {

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useSettings } from "../../app/asks";
 import { go } from "../../app/place";
 import { statusOf } from "../../app/StatusPill";
-import type { ArrivalsCard, SyncCard } from "../../border/generated";
+import type { ArrivalsCard, RenewalCard, SyncCard } from "../../border/generated";
 import { sentenceOf } from "../../kit/failure";
 import { moment, size } from "../../kit/format";
 import { Pill } from "../../kit/Pill";
@@ -68,11 +68,27 @@ export function Exchange({ card, arrivals }: Props) {
           {late}
         </p>
       ) : null}
+      {card.renewal ? <Renewal renewal={card.renewal} /> : null}
       {card.trouble && card.state !== "offline" ? (
         <p className="alarm" role="alert">
           {sentenceOf(card.trouble)}
         </p>
       ) : null}
     </div>
+  );
+}
+
+/** That this computer has a new name, why, and what became of what had not arrived. */
+function Renewal({ renewal }: { renewal: RenewalCard }) {
+  const { t } = useTranslation();
+  const first = t(renewal.why === "restored" ? "pool:renewed.restored" : "pool:renewed.fork", {
+    at: moment(renewal.at),
+  });
+  const done = renewal.records === 0 ? "pool:renewed.nothing" : "pool:renewed.done";
+  const then = renewal.isOpen ? t("pool:renewed.open") : t(done, { count: renewal.records });
+  return (
+    <p className={renewal.isOpen ? "warn" : "soft"} role="status" data-test="renewal">
+      {first} {then}
+    </p>
   );
 }

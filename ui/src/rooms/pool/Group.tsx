@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { go } from "../../app/place";
 import { commands } from "../../border/commands";
 import { useAct } from "../../kit/ask";
 import { Empty } from "../../kit/Empty";
@@ -107,6 +108,17 @@ function Row({ piece }: { piece: Piece }) {
           onClick={() => void send.run(clip, !piece.isUrgent)}
         >
           {t(piece.isUrgent ? "pool:send.later" : "pool:send.now")}
+        </Button>
+      ) : null}
+      {piece.goal ? (
+        <Button
+          variant="default"
+          size="compact-sm"
+          data-test="go-choose"
+          aria-label={t("pool:open.named", { title })}
+          onClick={() => piece.goal && go(piece.goal)}
+        >
+          {t("pool:open")}
         </Button>
       ) : null}
       <WherePill where={whereabouts} />

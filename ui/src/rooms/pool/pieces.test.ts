@@ -28,6 +28,7 @@ const piece = (arrival: ArrivalCard, facts: Partial<Piece> = {}): Piece => ({
   what: arrival.what,
   title: arrival.title,
   clip: arrival.clip,
+  goal: null,
   isUrgent: arrival.isUrgent,
   whereabouts: arrival.whereabouts,
   arrival,

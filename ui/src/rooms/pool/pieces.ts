@@ -1,4 +1,5 @@
 /** What the sync centre lists: texts and pieces of material, each with what is known of its arrival. */
+import type { Place } from "../../app/place";
 import type {
   ArrivalCard,
   ArrivalsCard,
@@ -18,6 +19,8 @@ export type Piece = {
   what: string;
   title: string;
   clip: ClipId | null;
+  /** Where a person has to go for it. */
+  goal: Partial<Place> | null;
   isUrgent: boolean;
   whereabouts: Whereabouts;
   arrival: ArrivalCard | null;
@@ -43,13 +46,20 @@ export function piecesOf(card: SyncCard, arrivals: ArrivalsCard | undefined): Pi
     if (arrivals && isTold(item)) return;
     const key = `${item.what}${item.story ?? ""}${item.title}${nth}`;
     const { what, title, whereabouts } = item;
-    add({ ...shared, key, what, title, whereabouts, clip: null, isUrgent: false, arrival: null });
+    const goal = what === "field" ? goalOf(item) : null;
+    add({ ...shared, key, what, title, whereabouts, clip: null, goal, isUrgent: false, arrival: null });
   });
   for (const arrival of arrivals?.items ?? []) {
     const { what, title, whereabouts, clip, isUrgent } = arrival;
-    add({ ...shared, key: arrival.blob, what, title, whereabouts, clip, isUrgent, arrival });
+    add({ ...shared, key: arrival.blob, what, title, whereabouts, clip, goal: null, isUrgent, arrival });
   }
   return found;
+}
+
+/** Where a fact with two values is settled. */
+function goalOf(item: SyncItem): Partial<Place> | null {
+  if (item.clip) return { room: "gather", clip: item.clip };
+  return item.story ? { room: "write", story: item.story } : null;
 }
 
 /** Whether the list of arrivals tells of it too. */

@@ -5,25 +5,34 @@ import { moment, size } from "../../kit/format";
 import { i18next, spoken } from "../../words";
 
 /** A line of the log as it is shown: `count` like ones in a row stand as one. */
-export type ShownLine = SyncLogLine & { count: number; bytes: number };
+export type ShownLine = SyncLogLine & { count: number; bytes: number; since: number };
 
-/** Files that travelled one after the other are told together; every other line stands for itself. */
+/** What says that there is no way to the pool. */
+const OUTAGE = ["sync.unreachable", "sync.silent", "sync.pool-failed"];
+const isOutage = (code: string) => OUTAGE.includes(code);
+
+/** Files that travelled one after the other, and the tries of one outage, are told together; the rest stands for itself. */
 export function folded(lines: readonly SyncLogLine[]): ShownLine[] {
   const shown: ShownLine[] = [];
   for (const line of lines) {
     const last = shown.at(-1);
     const bytes = Number(line.params.bytes ?? 0);
-    if (last && last.code === line.code && line.code.startsWith("sync.blob-")) {
+    const isTold = line.code.startsWith("sync.blob-") || isOutage(line.code);
+    if (last && last.code === line.code && isTold) {
       last.count += 1;
       last.bytes += bytes;
-    } else shown.push({ ...line, count: 1, bytes });
+      last.since = line.at;
+    } else shown.push({ ...line, count: 1, bytes, since: line.at });
   }
   return shown;
 }
 
 /** The sentence of a line of the log: its own, that of the failure, or a general one. */
-export function logWords({ code, params, count, bytes }: ShownLine): string {
-  const key = `pool:log.${code}`;
+export function logWords({ code, params, count, bytes, since }: ShownLine): string {
+  if (isOutage(code) && count > 1) {
+    return i18next.t("pool:log.outage", { words: sentenceOf(code, params), count, at: moment(since) });
+  }
+  const key = code === "sync.reached" && params.tries ? "pool:log.sync.reached.after" : `pool:log.${code}`;
   const values = { ...params, count, size: size(bytes) };
   if (i18next.exists(key, values)) return i18next.t(key, values);
   if (i18next.exists(`failures:${code}`)) return sentenceOf(code, params);

@@ -5,6 +5,7 @@ import type { Hash, StoryCard, StoryId } from "../../border/generated";
 import { useAct, useAsk } from "../../kit/ask";
 import { wordOf } from "../../kit/failure";
 import { moment, shortHash } from "../../kit/format";
+import { Others } from "../../kit/Others";
 import { StatePill, WherePill } from "../../kit/Pill";
 
 const GENRES = ["brief", "feature", "interview", "comment", "voice", "photo"];
@@ -12,7 +13,7 @@ const GENRES = ["brief", "feature", "interview", "comment", "voice", "photo"];
 /** What a story is and where it stands. */
 export function FactsTab({ card, rev, mayWrite }: { card: StoryCard; rev: Hash; mayWrite: boolean }) {
   const { t } = useTranslation();
-  const set = useAct(commands.setGenre, "stories");
+  const set = useAct(commands.setGenre, "stories", "sync");
   const openLink = useAct(commands.openLink);
   return (
     <div className="stack">
@@ -22,6 +23,13 @@ export function FactsTab({ card, rev, mayWrite }: { card: StoryCard; rev: Hash; 
         disabled={!mayWrite}
         onChange={(genre) => genre && void set.run(card.story, genre)}
         data={GENRES.map((value) => ({ value, label: t(`kit:genre.${value}`) }))}
+      />
+      <Others
+        name={t("write:genre")}
+        others={card.others}
+        words={(genre) => wordOf("kit:genre", genre)}
+        onTake={mayWrite ? (genre) => void set.run(card.story, genre) : null}
+        onKeep={mayWrite ? () => void set.run(card.story, card.genre) : null}
       />
       <dl className="facts">
         <dt>{t("write:fact.author")}</dt>
