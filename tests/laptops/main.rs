@@ -7,6 +7,7 @@ mod beside;
 mod centre;
 mod journey;
 mod keyring;
+mod nearby;
 mod newsroom;
 mod parcels;
 mod refusals;

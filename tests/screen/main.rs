@@ -17,6 +17,7 @@ mod first_run;
 mod harness;
 mod keyboard;
 mod kills;
+mod nearby;
 mod newer;
 mod player;
 mod setup;

@@ -5,6 +5,7 @@
 //! The passphrase of a vault is read from `SATCHEL_PASSPHRASE`.
 
 mod menu;
+mod nearby;
 mod parcel;
 mod verbs;
 

@@ -3,6 +3,7 @@
 mod arrival;
 mod clip;
 mod home;
+mod nearby;
 mod pool;
 mod push;
 mod review;
@@ -11,6 +12,7 @@ mod story;
 pub use arrival::*;
 pub use clip::*;
 pub use home::*;
+pub use nearby::*;
 pub use pool::*;
 pub use push::*;
 pub use review::*;

@@ -9,7 +9,7 @@ use satchel_terms::{ChannelId, ClipId, CommentId, CutId, DeviceId, Hash, JobId, 
 
 use crate::cards::{
     ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep,
-    DeliveryCard, DiffBlock, FindingCard, HitCard, ImportPlan, ImportReport, OpenStory, ParcelReport,
+    DeliveryCard, DiffBlock, FindingCard, HitCard, ImportPlan, ImportReport, NearbyCard, OpenStory, ParcelReport,
     PersonCard, PushCard, QueueCard, RecoveredCard, ReviewCard, RevisionCard, Saved, Settings, StoryCard,
     SyncCard, SyncLogLine, Verb,
 };
@@ -154,6 +154,13 @@ verbs! {
     make_parcel(folder: String, originals: bool) -> JobId = |room| room.make_parcel(&folder, originals);
     /// Takes in receipts and parcels for this laptop from a folder.
     take_parcel(folder: String) -> JobId = |room| room.take_parcel(&folder);
+    /// How the exchange with laptops nearby stands.
+    nearby_state() -> NearbyCard = |room| room.nearby_state();
+    /// Switches the exchange with laptops nearby on, listening at one address or on every network, or off.
+    set_nearby(is_on: bool, listen: Option<String>) -> NearbyCard =
+        |room| room.set_nearby(is_on, listen.as_deref());
+    /// Meets the laptop at a typed address.
+    meet_nearby(place: String) -> NearbyCard = |room| room.meet_nearby(&place);
     /// What became of a parcel.
     parcel_report(job: JobId) -> ParcelReport = |room| room.parcel_report(job);
     /// The people of the centre.
