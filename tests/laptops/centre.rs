@@ -201,6 +201,21 @@ impl Laptop {
         ask.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("satchelctl")
     }
 
+    /// Listens for laptops nearby on this machine.
+    pub fn listens(&self) -> Listening {
+        let mut ask = Command::new(program("satchelctl"));
+        ask.arg("--library").arg(&self.library).args(["--json", "nearby", "listen", "--at", "127.0.0.1:0"]);
+        ask.env("SATCHEL_NO_KEYRING", "1").env("SATCHEL_PASSPHRASE", PASSPHRASE);
+        let mut child = ask.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("satchelctl");
+        let mut out = BufReader::new(child.stdout.take().expect("output"));
+        let mut line = String::new();
+        out.read_line(&mut line).expect("a line");
+        let card: Value =
+            serde_json::from_str(&line).unwrap_or_else(|_| panic!("{} said {line:?}", self.name));
+        let place = card["place"].as_str().unwrap_or_else(|| panic!("no place: {card}")).to_owned();
+        Listening { child, out, place }
+    }
+
     fn run_with_secret(&self, words: &[&str], secret: &str) -> Result<Value, Value> {
         let done = Command::new(program("satchelctl"))
             .arg("--library")
@@ -241,6 +256,43 @@ impl Laptop {
     /// Talks to the pool until nothing waits.
     pub fn sync(&self) -> Value {
         self.ok(&["sync", "--within", "60"])
+    }
+}
+
+/// A laptop that listens for others nearby.
+pub struct Listening {
+    child: Child,
+    out: BufReader<std::process::ChildStdout>,
+    /// Address, port and code, as the other types it.
+    pub place: String,
+}
+
+impl Listening {
+    /// Address and port alone.
+    pub fn address(&self) -> &str {
+        self.place.split('/').next().expect("an address")
+    }
+
+    /// Switches it off; answers how it stood in the end.
+    pub fn close(mut self) -> Value {
+        drop(self.child.stdin.take());
+        let mut last = String::new();
+        self.out.read_line(&mut last).expect("a last line");
+        assert!(self.child.wait().expect("an end").success());
+        serde_json::from_str(&last).unwrap_or_else(|_| panic!("the last word was {last:?}"))
+    }
+
+    /// Kills it.
+    pub fn kill(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -10,6 +10,7 @@ mod fields;
 mod journey;
 mod keyring;
 mod keys;
+mod nearby;
 mod newsroom;
 mod parcels;
 mod refusals;

@@ -20,6 +20,7 @@ mod harness;
 mod keyboard;
 mod kills;
 mod line_kills;
+mod nearby;
 mod newer;
 mod player;
 mod revoked;

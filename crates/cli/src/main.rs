@@ -6,6 +6,7 @@
 
 mod keys;
 mod menu;
+mod nearby;
 mod parcel;
 mod verbs;
 

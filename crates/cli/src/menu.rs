@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use satchel_terms::{ChannelId, ClipId, CutId, DeviceId, Hash, JobId, PersonId, PushId, StoryId};
 
 use crate::keys::KeysVerb;
+use crate::nearby::NearbyVerb;
 use crate::parcel::ParcelVerb;
 
 /// The desk without a window.
@@ -331,6 +332,9 @@ pub enum CentreVerb {
     /// The exchange by stick, where there is no line.
     #[command(subcommand)]
     Parcel(ParcelVerb),
+    /// The exchange with laptops nearby, where there is no pool.
+    #[command(subcommand)]
+    Nearby(NearbyVerb),
     /// The log of the exchange.
     SyncLog {
         /// Only lines with this.

@@ -119,6 +119,7 @@ async fn act_in_the_centre(desk: &Desk, verb: CentreVerb) -> Answer<Value> {
         CentreVerb::SendNow { clip, not } => json(desk.send_now(clip, !not).await?),
         CentreVerb::Uplink(line) => uplink(desk, line).await,
         CentreVerb::Parcel(verb) => verb.act(desk).await,
+        CentreVerb::Nearby(verb) => verb.act(desk).await,
         CentreVerb::SyncLog { query } => json(desk.sync_log(query).await?),
         CentreVerb::Diagnostics => json(desk.diagnostics().await?),
     }

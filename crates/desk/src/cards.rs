@@ -3,6 +3,7 @@
 mod arrival;
 mod clip;
 mod home;
+mod nearby;
 mod people;
 mod pool;
 mod push;
@@ -12,6 +13,7 @@ mod story;
 pub use arrival::*;
 pub use clip::*;
 pub use home::*;
+pub use nearby::*;
 pub use people::*;
 pub use pool::*;
 pub use push::*;

@@ -81,7 +81,7 @@ impl Room {
             has_thumb: made("thumb"),
             playable,
             note,
-            whereabouts: clip_whereabouts(&row, transfer, here),
+            whereabouts: self.clip_whereabouts(&row, transfer, here)?,
             is_cut: row.card.get("cut").is_some(),
             rate: row.card.get("rate").and_then(|rate| serde_json::from_value(rate.clone()).ok()),
             name: row.name,
@@ -365,18 +365,27 @@ impl Room {
         }
         Ok(known)
     }
-}
 
-fn clip_whereabouts(row: &ClipRow, transfer: Option<&TransferRow>, here: bool) -> Whereabouts {
-    match transfer {
-        Some(up) => match up.state {
-            TransferState::Pooled => Whereabouts::Pooled { since: up.next_try },
-            TransferState::Moving => Whereabouts::Moving { done: up.done_bytes, total: up.total },
-            TransferState::Failed => Whereabouts::NeedsYou { code: "sync.blob-failed".into() },
-            TransferState::Waiting => Whereabouts::Waiting { items: 1, bytes: up.total - up.done_bytes },
-        },
-        None if here => Whereabouts::Local { saved: row.added_at },
-        None => Whereabouts::Pooled { since: row.added_at },
+    /// Where the original is. What only a laptop nearby told of is not said to be in the pool.
+    fn clip_whereabouts(
+        &self,
+        row: &ClipRow,
+        transfer: Option<&TransferRow>,
+        here: bool,
+    ) -> Answer<Whereabouts> {
+        Ok(match transfer {
+            Some(up) => match up.state {
+                TransferState::Pooled => Whereabouts::Pooled { since: up.next_try },
+                TransferState::Moving => Whereabouts::Moving { done: up.done_bytes, total: up.total },
+                TransferState::Failed => Whereabouts::NeedsYou { code: "sync.blob-failed".into() },
+                TransferState::Waiting => Whereabouts::Waiting { items: 1, bytes: up.total - up.done_bytes },
+            },
+            None if here => Whereabouts::Local { saved: row.added_at },
+            None if self.library.is_placed(row.clip.bytes(), Kind::ASSET_ADD)? => {
+                Whereabouts::Pooled { since: row.added_at }
+            }
+            None => Whereabouts::Waiting { items: 1, bytes: row.bytes },
+        })
     }
 }
 

@@ -177,6 +177,15 @@ impl Room {
         self.tell(Happened::SyncMoved);
     }
 
+    /// Drives from the start again: what others wrote and the pool does not have is offered then.
+    pub(crate) fn drive_anew(self: &Arc<Self>) {
+        let old = locked(&self.exchange.driver).take();
+        if old.is_some() && !self.exchange.is_stopped.load(Ordering::Acquire) {
+            drop(old);
+            self.drive();
+        }
+    }
+
     /// What the driver tells becomes rows and news for the window. The driver keeps the log.
     fn hear(self: &Arc<Self>, news: Told) {
         match news {
@@ -217,7 +226,7 @@ impl Room {
     }
 
     /// Applies what came and refreshes the rows whose whereabouts changed, off the driver's thread.
-    fn work_off(self: &Arc<Self>) {
+    pub(crate) fn work_off(self: &Arc<Self>) {
         let room = Arc::clone(self);
         tokio::task::spawn_blocking(move || {
             let done = room

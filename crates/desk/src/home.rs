@@ -82,6 +82,7 @@ impl Desk {
         let room = locked(&self.inner.room).take();
         if let Some(room) = room {
             room.exchange.stop();
+            room.nearby.stop();
             let _ = blocking(move || {
                 room.jobs.stop_all();
                 let sealed = room.seal_all();

@@ -22,6 +22,7 @@ mod jobs;
 mod keys;
 mod ledger;
 mod media_files;
+mod nearby;
 mod parcels;
 mod people;
 mod push;

@@ -17,6 +17,7 @@ use crate::centre::LocalPool;
 use crate::exchange::Exchange;
 use crate::identity::{Identity, Profile};
 use crate::jobs::Jobs;
+use crate::nearby::Nearby;
 
 /// The clock and the dice of this machine.
 pub struct Dice;
@@ -56,6 +57,8 @@ pub struct Room {
     pub jobs: Jobs,
     /// The talk with the pool.
     pub exchange: Exchange,
+    /// The talk with laptops nearby.
+    pub nearby: Nearby,
     /// The centre's pool, where this machine runs it.
     pub pool: Mutex<Option<LocalPool>>,
     /// Import reports by job, until the program ends.
@@ -93,6 +96,7 @@ impl Room {
             pen: Mutex::new(HybridTime(0)),
             news,
             exchange: Exchange::default(),
+            nearby: Nearby::default(),
             pool: Mutex::new(None),
             reports: Mutex::new(HashMap::new()),
             parcels: Mutex::new(HashMap::new()),
@@ -143,6 +147,7 @@ impl Room {
     /// There is something new to send: the exchange goes on at once, and the screen counts anew what waits.
     pub fn send_soon(&self) {
         self.exchange.nudge();
+        self.nearby.nudge();
         self.tell(Happened::SyncMoved);
     }
 

@@ -12,8 +12,9 @@ use satchel_terms::{
 use crate::cards::{
     ApartCard, ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep,
     DeliveryCard, DeviceFacts, DiffBlock, EscrowCard, FindingCard, HitCard, ImportPlan, ImportReport,
-    InvitationMade, KeysCard, OpenStory, ParcelReport, PersonCard, PushCard, QueueCard, RecoveredCard,
-    ReviewCard, RevisionCard, Saved, Settings, StoryCard, SyncCard, SyncLogLine, Verb, WritingCard,
+    InvitationMade, KeysCard, NearbyCard, OpenStory, ParcelReport, PersonCard, PushCard, QueueCard,
+    RecoveredCard, ReviewCard, RevisionCard, Saved, Settings, StoryCard, SyncCard, SyncLogLine, Verb,
+    WritingCard,
 };
 use crate::{Desk, MediaFile, MediaKind};
 
@@ -161,6 +162,13 @@ verbs! {
     make_parcel(folder: String, originals: bool) -> JobId = |room| room.make_parcel(&folder, originals);
     /// Takes in receipts and parcels for this laptop from a folder.
     take_parcel(folder: String) -> JobId = |room| room.take_parcel(&folder);
+    /// How the exchange with laptops nearby stands.
+    nearby_state() -> NearbyCard = |room| room.nearby_state();
+    /// Switches the exchange with laptops nearby on, listening at one address or on every network, or off.
+    set_nearby(is_on: bool, listen: Option<String>) -> NearbyCard =
+        |room| room.set_nearby(is_on, listen.as_deref());
+    /// Meets the laptop at a typed address.
+    meet_nearby(place: String) -> NearbyCard = |room| room.meet_nearby(&place);
     /// What became of a parcel.
     parcel_report(job: JobId) -> ParcelReport = |room| room.parcel_report(job);
     /// The people of the centre.

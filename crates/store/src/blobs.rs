@@ -2,14 +2,16 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, Weak};
 
 use satchel_terms::Hash;
 use satchel_wire::Manifest;
 
 use crate::mark::sync_folder;
+use crate::partial::Benches;
 use crate::{PartialBlob, StoreError};
 
 /// The shelf of one library and its workbench `parts/`.
@@ -18,6 +20,7 @@ pub struct Blobs {
     shelf: PathBuf,
     parts: PathBuf,
     next_part: AtomicU64,
+    benches: Benches,
     is_full: Arc<AtomicBool>,
 }
 
@@ -27,6 +30,7 @@ impl Blobs {
             shelf: folder.join("blobs"),
             parts: folder.join("parts"),
             next_part: AtomicU64::new(0),
+            benches: Benches::default(),
             is_full,
         };
         std::fs::create_dir_all(&blobs.shelf)?;
@@ -148,7 +152,17 @@ impl Blobs {
     /// # Errors
     /// [`StoreError::DiskFull`] or what the disk says.
     pub fn partial(&self, root: &Hash, length: u64) -> Result<PartialBlob<'_>, StoreError> {
-        PartialBlob::open(self, &self.parts, *root, length)
+        PartialBlob::open(self, &self.benches, &self.parts, (*root, length))
+    }
+
+    /// Which of these segments nobody has brought while they were waited for; all of them if nobody else fills the blob.
+    #[must_use]
+    pub fn still_missing(&self, root: &Hash, run: &Range<u64>) -> Vec<Range<u64>> {
+        let benches = self.benches.lock().unwrap_or_else(PoisonError::into_inner);
+        match benches.get(root).and_then(Weak::upgrade) {
+            Some(bench) => bench.lock().unwrap_or_else(PoisonError::into_inner).missing(run),
+            None => vec![run.clone()],
+        }
     }
 
     /// Clears the workbench of files other runs left behind, except unfinished blobs that can go on.

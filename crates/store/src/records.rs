@@ -326,7 +326,8 @@ impl Library {
     }
 }
 
-fn stored(row: &Row<'_>) -> Result<StoredRecord, StoreError> {
+/// Reads a row that begins with its number, bytes and place.
+pub(crate) fn stored(row: &Row<'_>) -> Result<StoredRecord, StoreError> {
     let pool_seq: Option<i64> = row.get(2)?;
     Ok(StoredRecord { row: row.get(0)?, record: Record::parse(row.get(1)?)?, pool_seq: pool_seq.map(uint) })
 }

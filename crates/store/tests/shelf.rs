@@ -70,6 +70,51 @@ fn segments_arrive_in_any_order_over_several_runs() {
 }
 
 #[test]
+fn all_who_fill_one_blob_at_the_same_time_share_its_map() {
+    let (_dir, library) = fresh();
+    let bytes = noise(64 * SEGMENT as usize + 5);
+    let manifest = Manifest::of(bytes.as_slice()).unwrap();
+    let piece = |index: u64| {
+        let start = (index * SEGMENT) as usize;
+        &bytes[start..bytes.len().min(start + SEGMENT as usize)]
+    };
+    let open = || library.blobs().partial(&manifest.root, manifest.length).unwrap();
+    let (mut line, mut nearby) = (open(), open());
+
+    line.write_segment(0, piece(0)).unwrap();
+    nearby.write_segment(64, piece(64)).unwrap();
+    assert!(line.bitmap().has(64) && nearby.bitmap().has(0));
+    assert_eq!(library.blobs().still_missing(&manifest.root, &(0..3)), [1..3]);
+    drop(line);
+    let (library, manifest, piece) = (&library, &manifest, &piece);
+    let written = std::thread::scope(|scope| {
+        let ways = [false, true].map(|is_backwards| {
+            let mut way = open();
+            scope.spawn(move || {
+                let mut written = 0;
+                for step in 0..65 {
+                    let index = if is_backwards { 64 - step } else { step };
+                    if !library.blobs().still_missing(&manifest.root, &(index..index + 1)).is_empty() {
+                        way.write_segment(index, piece(index)).unwrap();
+                        written += 1;
+                    }
+                }
+                if way.bitmap().is_complete() {
+                    way.finish().unwrap();
+                }
+                written
+            })
+        });
+        ways.map(|way| way.join().unwrap()).iter().sum::<u64>()
+    });
+    println!("{written} writes for 63 segments that were missing");
+    assert!(written <= 65, "one or two may meet in the middle: {written}");
+    assert_eq!(std::fs::read(library.blobs().path(&manifest.root)).unwrap(), bytes);
+    nearby.finish().unwrap();
+    assert!(library.blobs().still_missing(&manifest.root, &(0..3)).len() <= 1);
+}
+
+#[test]
 fn a_wrong_whole_is_never_shelved() {
     let (_dir, library) = fresh();
     let root = Hash(*blake3::hash(b"right").as_bytes());

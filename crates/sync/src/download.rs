@@ -42,15 +42,20 @@ pub(crate) async fn download(
         progress(done, length);
         for run in runs {
             control.check()?;
-            let (from, to) = (run.start * SEGMENT, (run.end * SEGMENT).min(length));
-            let bytes = control.unless_stopped(client.range(&root, from, to)).await?;
-            for (index, segment) in run.zip(bytes.chunks(SEGMENT as usize)) {
-                if !manifest.verify_segment(index, segment) {
-                    return Err(SyncError::BadSegment { index });
-                }
-                done += segment.len() as u64;
-                if segments.send((index, segment.to_vec())).await.is_err() {
-                    return Ok(()); // the keeper has given up and says why
+            let wanted = run.clone();
+            let missing =
+                ask(library, move |library| Ok(library.blobs().still_missing(&root, &wanted))).await?;
+            for run in missing {
+                let (from, to) = (run.start * SEGMENT, (run.end * SEGMENT).min(length));
+                let bytes = control.unless_stopped(client.range(&root, from, to)).await?;
+                for (index, segment) in run.zip(bytes.chunks(SEGMENT as usize)) {
+                    if !manifest.verify_segment(index, segment) {
+                        return Err(SyncError::BadSegment { index });
+                    }
+                    done += segment.len() as u64;
+                    if segments.send((index, segment.to_vec())).await.is_err() {
+                        return Ok(()); // the keeper has given up and says why
+                    }
                 }
             }
             progress(done, length);

@@ -113,6 +113,7 @@ fn visit_all(gather: &mut Gather) {
         cards::SyncLogLine,
         cards::ArrivalsCard,
         cards::ParcelReport,
+        cards::NearbyCard,
         cards::PersonCard,
         cards::KeysCard,
         cards::EscrowCard,

@@ -10,7 +10,7 @@ border! {
     review: queue, review, decide;
     push: channels, save_channel, push_list, rehearse, release, resolve_push;
     pool: sync_state, sync_now, sync_log, arrivals, send_now, make_parcel, take_parcel, parcel_report, people,
-        invite, revoke_device;
+        invite, revoke_device, nearby_state, set_nearby, meet_nearby;
     people: keys, change_keys, escrow, give_escrow, take_back_escrow, device_facts, quarantine, export_apart, writing, pool_page;
     job: jobs, cancel_job;
     shell: pick_folder, pick_file, open_link;

@@ -1,6 +1,8 @@
 //! The exchange with the pool; people and devices.
 
-use satchel_desk::cards::{ArrivalsCard, InvitationMade, ParcelReport, PersonCard, SyncCard, SyncLogLine};
+use satchel_desk::cards::{
+    ArrivalsCard, InvitationMade, NearbyCard, ParcelReport, PersonCard, SyncCard, SyncLogLine,
+};
 use satchel_failure::Answer;
 use satchel_terms::{ClipId, DeviceId, JobId, PersonId, Role};
 use tauri::State;
@@ -53,6 +55,24 @@ pub async fn take_parcel(entrance: State<'_, Entrance>, folder: String) -> Answe
 #[tauri::command]
 pub async fn parcel_report(entrance: State<'_, Entrance>, job: JobId) -> Answer<ParcelReport> {
     entrance.desk().await?.parcel_report(job).await
+}
+
+/// Says how the exchange with laptops nearby stands.
+#[tauri::command]
+pub async fn nearby_state(entrance: State<'_, Entrance>) -> Answer<NearbyCard> {
+    entrance.desk().await?.nearby_state().await
+}
+
+/// Switches the exchange with laptops nearby on or off.
+#[tauri::command]
+pub async fn set_nearby(entrance: State<'_, Entrance>, is_on: bool) -> Answer<NearbyCard> {
+    entrance.desk().await?.set_nearby(is_on, None).await
+}
+
+/// Meets the laptop at a typed address.
+#[tauri::command]
+pub async fn meet_nearby(entrance: State<'_, Entrance>, place: String) -> Answer<NearbyCard> {
+    entrance.desk().await?.meet_nearby(place).await
 }
 
 /// Lists the people of the centre.

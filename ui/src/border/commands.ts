@@ -83,6 +83,9 @@ export const commands = {
   makeParcel: (folder: string, originals: boolean) => call<T.JobId>("make_parcel", { folder, originals }),
   takeParcel: (folder: string) => call<T.JobId>("take_parcel", { folder }),
   parcelReport: (job: T.JobId) => call<T.ParcelReport>("parcel_report", { job }),
+  nearbyState: () => call<T.NearbyCard>("nearby_state"),
+  setNearby: (isOn: boolean) => call<T.NearbyCard>("set_nearby", { isOn }),
+  meetNearby: (place: string) => call<T.NearbyCard>("meet_nearby", { place }),
   people: () => call<T.PersonCard[]>("people"),
   invite: (name: string, roles: T.Role[], folder: string, person: T.PersonId | null) =>
     call<T.InvitationMade>("invite", { name, roles, folder, person }),

@@ -409,6 +409,14 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
       waiting: 0,
       joined: false,
     }),
+    nearby_state: () => nearbyOff,
+    set_nearby: (args) => ({
+      ...nearbyOff,
+      isOn: args.isOn === true,
+      announces: true,
+      place: args.isOn ? "192.168.43.7:7811/K7QM-2XVD-9TRA" : null,
+    }),
+    meet_nearby: () => nearbyOff,
     people: (): T.PersonCard[] => [
       {
         person: me.person,
@@ -482,6 +490,15 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
     },
   };
 }
+
+const nearbyOff: T.NearbyCard = {
+  isOn: false,
+  place: null,
+  announces: false,
+  carried: 0,
+  peers: [],
+  trouble: null,
+};
 
 const me: T.Me = {
   person: idOf("a", 0) as T.PersonId,

@@ -1038,6 +1038,72 @@ enrolled: boolean,
 revoked: boolean, };
 
 /**
+ * How the exchange with laptops nearby stands.
+ */
+export type NearbyCard = {
+/**
+ * Whether this laptop listens.
+ */
+isOn: boolean,
+/**
+ * Where: address, port and the code that names this laptop, as the other person types it.
+ */
+place: string | null,
+/**
+ * Whether others find it by themselves.
+ */
+announces: boolean,
+/**
+ * Others' records here that are not in the pool yet.
+ */
+carried: number,
+/**
+ * Who was met since it was switched on.
+ */
+peers: Array<NearbyPeer>,
+/**
+ * Code of why the laptop that was seen last could not be met.
+ */
+trouble: string | null, };
+
+/**
+ * A laptop that proved to be of this centre.
+ */
+export type NearbyPeer = {
+/**
+ * Which one.
+ */
+device: DeviceId,
+/**
+ * Whose.
+ */
+name: string,
+/**
+ * When it was heard last.
+ */
+last: number,
+/**
+ * Records that came from it.
+ */
+records: number,
+/**
+ * Files that came from it.
+ */
+clips: number,
+/**
+ * Bytes of those.
+ */
+bytes: number,
+/**
+ * Records that it was given.
+ */
+gaveRecords: number,
+/**
+ * Files that it was given.
+ */
+gaveClips: number, };
+
+/**
  * One centre and its pool.
  */
 export type NewsroomId = string & { readonly __id: "NewsroomId" };

@@ -50,6 +50,8 @@ pub(crate) struct Round {
     before: usize,
     is_parcel: bool,
     others: Others,
+    /// Others' records go first: own decisions that build on them are judged after them.
+    is_others_turn: bool,
     stuck: Vec<Stuck>,
     report: Report,
     /// Of the report's pushed records, those that were told.
@@ -104,6 +106,7 @@ impl Round {
             before: 0,
             is_parcel: false,
             others: Others::Rest,
+            is_others_turn: false,
             stuck: Vec::new(),
             report: Report::default(),
             told: 0,
@@ -111,7 +114,8 @@ impl Round {
         }
     }
 
-    /// Offers what others wrote and the pool lost, once its order is read.
+    /// Offers what others wrote and the pool does not have: what a laptop nearby brought, before own records, so that
+    /// an own decision comes after what it is about; what a rebuilt pool lost, once its order is read.
     pub(crate) const fn offering_others(mut self) -> Self {
         self.others = Others::Due;
         self
@@ -225,6 +229,15 @@ impl Round {
         if let Some(note) = self.notes.pop_front() {
             return vec![(Errand::Greet, note)];
         }
+        if self.others == Others::Due && !self.plan.is_new_epoch {
+            self.is_others_turn = true;
+            return self.offer_others(0);
+        }
+        self.push_and_pull()
+    }
+
+    fn push_and_pull(&mut self) -> Asks {
+        self.is_others_turn = false;
         let mut pushing = Pushing::new(&self.plan, &self.held);
         let mut asks: Asks = pushing.begin().map(|first| (Errand::Push, first)).into_iter().collect();
         self.push = Some(pushing);
@@ -304,7 +317,7 @@ impl Round {
             Ok(Answer::Unplaced(found)) => {
                 let Some((last, _)) = found.last() else {
                     self.others = Others::Done;
-                    return Vec::new();
+                    return if self.is_others_turn { self.push_and_pull() } else { Vec::new() };
                 };
                 self.others = Others::Above(*last);
                 let records = found.into_iter().map(|(_, record)| record).collect();
@@ -314,9 +327,13 @@ impl Round {
                 Others::Above(after) => self.offer_others(after),
                 _ => Vec::new(),
             },
+            Err(error) if self.is_others_turn && !error.needs_person() => {
+                self.failed = Some(error); // a broken line: nothing own goes before what it builds on
+                Vec::new()
+            }
             Err(error) => {
                 self.report.push_error.get_or_insert(error);
-                Vec::new()
+                if self.is_others_turn { self.push_and_pull() } else { Vec::new() }
             }
         }
     }

@@ -10,6 +10,7 @@ import { Foot, Top } from "../../kit/Slots";
 import { Exchange } from "./Exchange";
 import { Group } from "./Group";
 import { Log } from "./Log";
+import { Nearby } from "./Nearby";
 import { Parcels } from "./Parcels";
 import { piecesOf } from "./pieces";
 import "./pool.css";
@@ -37,6 +38,7 @@ export function Pool() {
       <div className="room pool">
         <Asked asked={sync}>{(card) => <Centre card={card} />}</Asked>
         <aside className="pane right pool-side" aria-label={t("pool:side")}>
+          <Nearby />
           <Parcels />
           <Log />
         </aside>

@@ -1,5 +1,5 @@
 /** The sentences of the sync centre. */
-import type { ArrivalsCard, ParcelReport, SyncLogLine } from "../../border/generated";
+import type { ArrivalsCard, NearbyPeer, ParcelReport, SyncLogLine } from "../../border/generated";
 import { sentenceOf } from "../../kit/failure";
 import { moment, size } from "../../kit/format";
 import { i18next, spoken } from "../../words";
@@ -62,6 +62,15 @@ export function parcelWords(report: ParcelReport): string[] {
     ...told(report.folder !== "" && records + clips > 0, "taken"),
     ...told(report.folder !== "" && records + clips === 0, "taken.known"),
   ];
+}
+
+/** What crossed between this laptop and one nearby; what did not is not told. */
+export function nearbyWords(peer: NearbyPeer): string[] {
+  const { t } = i18next;
+  const words = [];
+  if (peer.records + peer.clips > 0) words.push(t("pool:nearby.got", { ...peer, size: size(peer.bytes) }));
+  if (peer.gaveRecords + peer.gaveClips > 0) words.push(t("pool:nearby.gave", { ...peer }));
+  return words.length > 0 ? words : [t("pool:nearby.same")];
 }
 
 const figure = (value: number, digits: number) =>
