@@ -18,6 +18,7 @@ mod harness;
 mod keyboard;
 mod kills;
 mod newer;
+mod parcels;
 mod player;
 mod setup;
 mod sync_centre;

@@ -207,6 +207,7 @@ impl Room {
         let room = Arc::clone(self);
         tokio::task::spawn_blocking(move || {
             let done = room.apply_intake().and_then(|()| room.refresh_travellers());
+            room.hand_on_slips();
             if let Err(failure) = done {
                 tracing::warn!(code = %failure.code, "what the pool brought could not be applied");
             }
@@ -329,7 +330,7 @@ impl Room {
     }
 
     /// Asks the pool as this device.
-    fn ask_pool<A: serde::Serialize, B: serde::de::DeserializeOwned>(
+    pub(crate) fn ask_pool<A: serde::Serialize, B: serde::de::DeserializeOwned>(
         &self,
         path: &str,
         ask: &A,

@@ -18,6 +18,7 @@ mod jobs;
 mod keys;
 mod ledger;
 mod media_files;
+mod paper;
 mod parcels;
 mod people;
 mod push;

@@ -9,9 +9,9 @@ use satchel_terms::{ChannelId, ClipId, CommentId, CutId, DeviceId, Hash, JobId, 
 
 use crate::cards::{
     ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep,
-    DeliveryCard, DiffBlock, FindingCard, HitCard, ImportPlan, ImportReport, OpenStory, ParcelReport,
-    PersonCard, PushCard, QueueCard, RecoveredCard, ReviewCard, RevisionCard, Saved, Settings, StoryCard,
-    SyncCard, SyncLogLine, Verb,
+    DeliveryCard, DiffBlock, FindingCard, HitCard, ImportPlan, ImportReport, OpenStory, PaperWord,
+    ParcelReport, PersonCard, PushCard, QueueCard, RecoveredCard, ReviewAsk, ReviewCard, ReviewPlan,
+    RevisionCard, Saved, Settings, SlipDue, StoryCard, SyncCard, SyncLogLine, Verb,
 };
 use crate::{Desk, MediaFile, MediaKind};
 
@@ -154,6 +154,18 @@ verbs! {
     make_parcel(folder: String, originals: bool) -> JobId = |room| room.make_parcel(&folder, originals);
     /// Takes in receipts and parcels for this laptop from a folder.
     take_parcel(folder: String) -> JobId = |room| room.take_parcel(&folder);
+    /// What a review parcel of a story would hold, and who could get it.
+    review_plan(story: StoryId) -> ReviewPlan = |room| room.review_plan(story);
+    /// Makes a review parcel for colleagues without a line, a plain copy for a signer without Satchel, or both.
+    make_review_parcel(story: StoryId, folder: String, ask: ReviewAsk) -> JobId =
+        |room| room.make_review_parcel(story, &folder, ask);
+    /// Stories that came by a review parcel and were decided on here.
+    slips_due() -> Vec<SlipDue> = |room| room.slips_due();
+    /// Writes a verdict slip into a folder.
+    make_slip(story: StoryId, folder: String) -> ParcelReport = |room| room.make_slip(story, &folder);
+    /// Passes a story oneself after somebody else signed it on paper, and records who did.
+    pass_on_paper(story: StoryId, rev: Hash, paper: PaperWord) -> ReviewCard =
+        |room| room.pass_on_paper(story, rev, &paper);
     /// What became of a parcel.
     parcel_report(job: JobId) -> ParcelReport = |room| room.parcel_report(job);
     /// The people of the centre.

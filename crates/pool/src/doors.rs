@@ -7,6 +7,7 @@ mod numbers;
 mod origins;
 mod people;
 mod records;
+mod slips;
 mod tus;
 
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub fn router(pool: Arc<Pool>) -> Router {
         .route("/v1/enrol", post(people::enrol))
         .route("/v1/token", post(people::token))
         .route("/v1/records", post(records::push).layer(DefaultBodyLimit::max(2 * PUSH_LIMIT)))
+        .route("/v1/slip", post(slips::bring))
         .route("/v1/feed", get(records::feed))
         .route("/v1/wait", get(records::wait))
         .route("/v1/blobs/have", post(blobs::have))

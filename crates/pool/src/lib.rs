@@ -36,7 +36,7 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 pub use failure::{Outcome, PoolError};
 pub use identity::Caller;
 pub use keep::Keep;
-pub use parcel::{Export, Material};
+pub use parcel::{Export, Material, SlipTaken};
 pub use server::{Server, serve};
 pub use settings::{
     Kind as StoreKind, Limits, MetricsAccess, Private, S3, Settings, Storage, Tls, TlsFiles, days_ms,

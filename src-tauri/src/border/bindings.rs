@@ -112,7 +112,11 @@ fn visit_all(gather: &mut Gather) {
         cards::SyncCard,
         cards::SyncLogLine,
         cards::ArrivalsCard,
+        cards::PaperWord,
         cards::ParcelReport,
+        cards::ReviewAsk,
+        cards::ReviewPlan,
+        cards::SlipDue,
         cards::PersonCard,
     );
 }

@@ -333,6 +333,11 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
       if (verb.act === "reject") change(one, { state: "rejected" });
       return review(args);
     },
+    pass_on_paper: (args) => {
+      const one = card(args);
+      change(one, { state: one.state === "awaiting-first" ? "awaiting-second" : "signed" });
+      return review(args);
+    },
     channels: () => channels,
     save_channel: (args) => ({ ...channels[0], ...(args.form as T.ChannelForm) }),
     push_list: (): T.PushCard[] =>
@@ -391,7 +396,26 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
       rejected: 0,
       waiting: 0,
       joined: false,
+      reviews: [],
+      verdicts: [],
+      papers: [],
+      troubles: [],
     }),
+    review_plan: (args): T.ReviewPlan => ({
+      story: card(args).story,
+      headline: "",
+      rev: "0".repeat(64) as T.Hash,
+      level: "first",
+      textBytes: 24_000,
+      smallBytes: 620_000,
+      playBytes: 18e6,
+      colleagues: [],
+    }),
+    make_review_parcel: () => doneJob("parcel"),
+    slips_due: (): T.SlipDue[] => [],
+    make_slip: () => {
+      throw new Error("no slip is due");
+    },
     people: (): T.PersonCard[] => [
       {
         person: me.person,

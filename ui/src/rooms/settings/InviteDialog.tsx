@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { commands } from "../../border/commands";
 import type { Role } from "../../border/generated";
 import { useAct } from "../../kit/ask";
+import { FolderField } from "../../kit/FolderField";
 
 const ROLES: readonly Role[] = ["reporter", "editor", "head", "chief", "operator", "administrator"];
 
@@ -15,7 +16,6 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   const [folder, setFolder] = useState("");
   const [made, setMade] = useState("");
   const invite = useAct(commands.invite, "people");
-  const pick = useAct(commands.pickFolder);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setMade((await invite.run(name.trim(), roles, folder.trim())) ?? "");
@@ -56,20 +56,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
               />
             ))}
           </fieldset>
-          <div className="line" style={{ alignItems: "flex-end", flexWrap: "nowrap" }}>
-            <TextInput
-              className="grow"
-              label={t("settings:invite.folder")}
-              value={folder}
-              onChange={(event) => setFolder(event.currentTarget.value)}
-            />
-            <Button
-              variant="default"
-              onClick={() => void pick.run().then((picked) => picked && setFolder(picked))}
-            >
-              {t("kit:choose")}
-            </Button>
-          </div>
+          <FolderField label={t("settings:invite.folder")} value={folder} onChange={setFolder} />
           <Button
             type="submit"
             loading={invite.busy}
