@@ -22,6 +22,7 @@ mod kills;
 mod line_kills;
 mod nearby;
 mod newer;
+mod parcels;
 mod player;
 mod revoked;
 mod setup;

@@ -113,7 +113,8 @@ fn prepare(laptop: &Laptop, dir: &Path) {
     write(laptop, &second);
 }
 
-fn open(library: &Path, words: &Words) -> App {
+/// Unlocks a library that the command line founded, in the language of the journey.
+pub fn open(library: &Path, words: &Words) -> App {
     let app = App::open(library, &words.language);
     app.type_into(&words.of("app", "unlock.passphrase"), PASSPHRASE);
     app.click(&words.of("app", "unlock.go"));

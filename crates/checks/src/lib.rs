@@ -11,5 +11,5 @@ mod preflight;
 pub use channel::{ChannelRules, rehearse};
 pub use finding::{Finding, Severity, blocks};
 pub use media::{Library, MediaFacts};
-pub use package::{Order, Package, PackageMedia};
+pub use package::{Order, Package, PackageMedia, escape, page};
 pub use preflight::{LONGEST_HEADLINE, SHORTEST_BODY, preflight};

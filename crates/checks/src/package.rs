@@ -13,6 +13,8 @@ use crate::finding::{Finding, blocks};
 use crate::media::Library;
 use crate::preflight::preflight;
 
+pub use html::{escape, page};
+
 /// Letters of a summary taken from the body when there is no deck.
 const SUMMARY_LETTERS: usize = 120;
 

@@ -177,6 +177,11 @@ pub enum CentreVerb {
         /// Which one.
         story: StoryId,
     },
+    /// Takes the own story back before anybody opened it.
+    Withdraw {
+        /// Which one.
+        story: StoryId,
+    },
     /// Passes it, or signs it off at the last level.
     Pass {
         /// Which one.
@@ -184,6 +189,15 @@ pub enum CentreVerb {
         /// The fingerprint that was read; the one that stands when left out.
         #[arg(long)]
         rev: Option<Hash>,
+        /// Who signed the sheet on paper that this pass enters. The pass is your own.
+        #[arg(long)]
+        paper_by: Option<String>,
+        /// The date on the sheet.
+        #[arg(long, default_value = "")]
+        paper_date: String,
+        /// The remarks on the sheet.
+        #[arg(long, default_value = "")]
+        paper_remarks: String,
     },
     /// Returns it for change.
     Return {

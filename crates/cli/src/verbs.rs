@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use satchel_desk::cards::{ChannelForm, CutStep, ReasonCard, SegmentCard, Verb as Decide, WritingCard};
+use satchel_desk::cards::{
+    ChannelForm, CutStep, PaperWord, ReasonCard, SegmentCard, Verb as Decide, WritingCard,
+};
 use satchel_desk::{Answer, Desk, DeskError, Failure};
 use satchel_jobs::JobState;
 use satchel_story::{Edit, Field, Figure, FigureKind, TextKind};
@@ -62,9 +64,13 @@ async fn act_in_the_centre(desk: &Desk, verb: CentreVerb) -> Answer<Value> {
         CentreVerb::Review { story } => json(desk.review(story).await?),
         CentreVerb::Claim { story } => json(desk.decide(story, Decide::Claim).await?),
         CentreVerb::LetGo { story } => json(desk.decide(story, Decide::Release).await?),
-        CentreVerb::Pass { story, rev } => {
+        CentreVerb::Withdraw { story } => json(desk.decide(story, Decide::Withdraw).await?),
+        CentreVerb::Pass { story, rev, paper_by, paper_date: date, paper_remarks: remarks } => {
             let rev = read_rev(desk, story, rev).await?;
-            json(desk.decide(story, Decide::Pass { rev }).await?)
+            match paper_by {
+                None => json(desk.decide(story, Decide::Pass { rev }).await?),
+                Some(by) => json(desk.pass_on_paper(story, rev, PaperWord { by, date, remarks }).await?),
+            }
         }
         CentreVerb::Return { story, code, note } => {
             let rev = read_rev(desk, story, None).await?;

@@ -19,7 +19,7 @@ const KEEP_MS: Stamp = 60_000;
 const TOLD: usize = 1_000;
 /// Minutes by which the clock of the centre is ahead of UTC. Beijing's time is the one that the window shows and that
 /// the person types, whatever the computer's own zone is.
-const UTC_OFFSET: i32 = 480;
+pub(crate) const UTC_OFFSET: i32 = 480;
 /// Milliseconds of a minute and of a day.
 const MINUTE_MS: Stamp = 60_000;
 const DAY_MS: Stamp = 1_440 * MINUTE_MS;

@@ -234,6 +234,7 @@ impl Room {
                 .and_then(|()| room.say_again())
                 .and_then(|()| room.apply_intake())
                 .and_then(|()| room.refresh_travellers());
+            room.hand_on_slips();
             if let Err(failure) = done {
                 tracing::warn!(code = %failure.code, "what the pool brought could not be applied");
             }

@@ -23,6 +23,7 @@ mod keys;
 mod ledger;
 mod media_files;
 mod nearby;
+mod paper;
 mod parcels;
 mod people;
 mod push;

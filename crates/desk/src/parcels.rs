@@ -1,7 +1,11 @@
 //! The exchange without a line: a parcel for the pool on a stick, and what comes back on it.
 
+mod asking;
 mod making;
+mod reviewing;
+mod slips;
 mod taking;
+mod tidying;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +20,8 @@ use satchel_wire::{VerifyingKey, key_from_hex};
 use crate::DeskError;
 use crate::cards::{Happened, ParcelReport};
 use crate::room::{Room, locked, now};
+
+pub(crate) use asking::under_review;
 
 impl Room {
     /// Makes a parcel for the pool of everything that it has not acknowledged, as a job.
@@ -72,7 +78,7 @@ impl Room {
     }
 
     /// Writes a line of the exchange's log; a log that cannot be written stops nothing.
-    fn log_parcel(&self, level: &str, code: &str, params: &[(&str, String)]) {
+    pub(crate) fn log_parcel(&self, level: &str, code: &str, params: &[(&str, String)]) {
         let params = params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let line = SyncLine { at: now(), level: level.into(), code: code.into(), params, subject: None };
         if let Err(error) = self.library.log(&line) {

@@ -5,7 +5,7 @@ use satchel_story::{Decision, Level, Place, Reason, Signer, State};
 use satchel_terms::{ChannelId, Hash, StoryId};
 
 use crate::DeskError;
-use crate::cards::{Happened, QueueCard, ReasonCard, ReviewCard, Verb};
+use crate::cards::{Happened, PaperWord, QueueCard, ReasonCard, ReviewCard, Verb};
 use crate::ledger::{Reading, level_word};
 use crate::room::Room;
 use crate::views;
@@ -76,6 +76,29 @@ impl Room {
         self.index(story)?;
         self.tell(Happened::StoryChanged { story });
         self.review(story)
+    }
+
+    /// Passes a story as the person at this laptop, after somebody else signed it on paper. The remark names who; it is
+    /// bound to the revision and signed by this laptop like the decision, and gives the signer on paper no part in it.
+    pub fn pass_on_paper(&self, story: StoryId, rev: Hash, paper: &PaperWord) -> Answer<ReviewCard> {
+        for (field, text, most) in
+            [("by", &paper.by, 60), ("date", &paper.date, 60), ("remarks", &paper.remarks, 2_000)]
+        {
+            let count = text.trim().chars().count();
+            if count > most || (count == 0 && field != "remarks") {
+                return Err(DeskError::BadName { field, limit: most }.into());
+            }
+        }
+        self.seal(story)?;
+        let reading = self.read(story)?;
+        let decision = self.worded(&reading, Verb::Pass { rev })?;
+        if let Some(code) = self.judged(&reading, &decision) {
+            tracing::debug!(%code, "the sheet is not entered");
+        } else {
+            let quote = format!("{} · {}", paper.by.trim(), paper.date.trim());
+            self.remark(story, rev, ("paper", &quote, paper.remarks.trim()))?;
+        }
+        self.decide(story, Verb::Pass { rev })
     }
 
     /// Turns the screen's verb into the decision of the level that the story waits for.

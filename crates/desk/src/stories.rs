@@ -294,20 +294,29 @@ impl Room {
             return Err(DeskError::BadName { field: "text", limit: 2_000 }.into());
         }
         let rev = self.read(story)?.document.revision().hash;
-        let id = CommentId::mint(&mut Dice);
-        let body = CommentBody {
-            id,
-            rev,
-            block: None,
-            quote: quote.into(),
-            kind: kind.into(),
-            text: text.trim().into(),
-            answers,
-        };
-        self.write_json(Kind::COMMENT, story.bytes(), &body)?;
+        let id = self.write_remark(story, rev, (kind, quote, text.trim()), answers)?;
         self.tell(Happened::StoryChanged { story });
         let all = self.comments(story)?;
         Ok(all.into_iter().find(|card| card.comment == id).ok_or(DeskError::Unknown { what: "comment" })?)
+    }
+
+    /// Writes a remark that is no answer, bound to a revision: its kind, what it is about, what it says.
+    pub fn remark(&self, story: StoryId, rev: Hash, words: (&str, &str, &str)) -> Answer<CommentId> {
+        self.write_remark(story, rev, words, None)
+    }
+
+    fn write_remark(
+        &self,
+        story: StoryId,
+        rev: Hash,
+        (kind, quote, text): (&str, &str, &str),
+        answers: Option<CommentId>,
+    ) -> Answer<CommentId> {
+        let id = CommentId::mint(&mut Dice);
+        let (kind, quote, text) = (kind.into(), quote.into(), text.into());
+        let body = CommentBody { id, rev, block: None, quote, kind, text, answers };
+        self.write_json(Kind::COMMENT, story.bytes(), &body)?;
+        Ok(id)
     }
 
     /// Finds stories and clips; a single Han character is enough.

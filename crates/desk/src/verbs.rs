@@ -10,11 +10,7 @@ use satchel_terms::{
 };
 
 use crate::cards::{
-    ApartCard, ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep,
-    DeliveryCard, DeviceFacts, DiffBlock, EscrowCard, FindingCard, HitCard, ImportPlan, ImportReport,
-    InvitationMade, KeysCard, NearbyCard, OpenStory, ParcelReport, PersonCard, PushCard, QueueCard,
-    RecoveredCard, ReviewCard, RevisionCard, Saved, Settings, StoryCard, SyncCard, SyncLogLine, Verb,
-    WritingCard,
+    ApartCard, ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep, DeliveryCard, DeviceFacts, DiffBlock, EscrowCard, FindingCard, HitCard, ImportPlan, ImportReport, InvitationMade, KeysCard, NearbyCard, OpenStory, PaperWord, ParcelReport, PersonCard, PushCard, QueueCard, RecoveredCard, ReviewAsk, ReviewCard, ReviewPlan, RevisionCard, Saved, Settings, SlipDue, StoryCard, SyncCard, SyncLogLine, Verb, WritingCard,
 };
 use crate::{Desk, MediaFile, MediaKind};
 
@@ -169,6 +165,18 @@ verbs! {
         |room| room.set_nearby(is_on, listen.as_deref());
     /// Meets the laptop at a typed address.
     meet_nearby(place: String) -> NearbyCard = |room| room.meet_nearby(&place);
+    /// What a review parcel of a story would hold, and who could get it.
+    review_plan(story: StoryId) -> ReviewPlan = |room| room.review_plan(story);
+    /// Makes a review parcel for colleagues without a line, a plain copy for a signer without Satchel, or both.
+    make_review_parcel(story: StoryId, folder: String, ask: ReviewAsk) -> JobId =
+        |room| room.make_review_parcel(story, &folder, ask);
+    /// Stories that came by a review parcel and were decided on here.
+    slips_due() -> Vec<SlipDue> = |room| room.slips_due();
+    /// Writes a verdict slip into a folder.
+    make_slip(story: StoryId, folder: String) -> ParcelReport = |room| room.make_slip(story, &folder);
+    /// Passes a story oneself after somebody else signed it on paper, and records who did.
+    pass_on_paper(story: StoryId, rev: Hash, paper: PaperWord) -> ReviewCard =
+        |room| room.pass_on_paper(story, rev, &paper);
     /// What became of a parcel.
     parcel_report(job: JobId) -> ParcelReport = |room| room.parcel_report(job);
     /// The people of the centre.

@@ -20,7 +20,8 @@ pub fn characters(view: &RevisionView) -> u32 {
     counts(view).characters
 }
 
-fn counts(view: &RevisionView) -> Counts {
+/// What a text comes to.
+pub fn counts(view: &RevisionView) -> Counts {
     Counts::of(&view.plain_body())
 }
 

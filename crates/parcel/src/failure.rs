@@ -92,6 +92,27 @@ pub enum ParcelError {
         /** Its place in the stream. */
         seq: u64,
     },
+    /// Nobody of this centre made it.
+    #[error("Nobody that our pool vouches for made {name}.")]
+    UnknownMaker {
+        /** Its name. */
+        name: String,
+    },
+    /// The slip is about a story that is not here, or holds records of another one.
+    #[error("This slip is not about a story of this machine.")]
+    OtherStory,
+    /// It is about an older version of the story than the one here.
+    #[error("This is about an older version of the story.")]
+    OlderRevision,
+    /// The pool does not know yet what the slip decides on.
+    #[error("The pool has not got the story that this slip decides on.")]
+    SlipTooEarly,
+    /// Nothing was decided that a slip could say.
+    #[error("Nothing was decided on this story yet.")]
+    NothingDecided,
+    /// The story did not come by a review parcel.
+    #[error("This story did not come by a review parcel.")]
+    NoReviewParcel,
     /// Bytes that are not what they claim to be.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -135,13 +156,24 @@ impl Explain for ParcelError {
             Self::OlderEpoch => "parcel.older-epoch",
             Self::NotJoined => "parcel.not-joined",
             Self::OtherChain { .. } => "parcel.other-chain",
+            Self::UnknownMaker { .. } => "parcel.unknown-maker",
+            Self::OtherStory => "parcel.other-story",
+            Self::OlderRevision => "parcel.older-revision",
+            Self::SlipTooEarly => "parcel.slip-early",
+            Self::NothingDecided => "parcel.nothing-decided",
+            Self::NoReviewParcel => "parcel.no-review-parcel",
             Self::Wire(error) => error.code(),
         }
     }
 
     fn remedy(&self) -> Remedy {
         match self {
-            Self::NothingHere | Self::NotForUs | Self::Missing { .. } => Remedy::ChooseAnother,
+            Self::NothingHere
+            | Self::NotForUs
+            | Self::OtherStory
+            | Self::NothingDecided
+            | Self::NoReviewParcel
+            | Self::Missing { .. } => Remedy::ChooseAnother,
             Self::Unfinished { .. } | Self::Damaged { .. } | Self::Stick { .. } | Self::Stopped => {
                 Remedy::TryAgain
             }
@@ -153,6 +185,9 @@ impl Explain for ParcelError {
             | Self::Gap { .. }
             | Self::OlderEpoch
             | Self::NotJoined
+            | Self::UnknownMaker { .. }
+            | Self::OlderRevision
+            | Self::SlipTooEarly
             | Self::OtherChain { .. } => Remedy::AskDesk,
             Self::Wire(error) => error.remedy(),
         }
@@ -161,7 +196,10 @@ impl Explain for ParcelError {
     fn params(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Unfinished { folder } => vec![("folder", folder.clone())],
-            Self::Damaged { name } | Self::Missing { name } | Self::CannotOpen { name } => {
+            Self::Damaged { name }
+            | Self::Missing { name }
+            | Self::CannotOpen { name }
+            | Self::UnknownMaker { name } => {
                 vec![("name", name.clone())]
             }
             Self::OtherVersion { version } => vec![("version", version.to_string())],

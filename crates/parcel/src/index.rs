@@ -8,7 +8,7 @@ use satchel_wire::{device_id, key_from_hex};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Outcome, ParcelError};
-use crate::{MOST_FILE_BYTES, VERSION, signed};
+use crate::{MOST_FILE_BYTES, REVIEW_VERSION, VERSION, signed};
 
 /// The index in its folder.
 pub const INDEX: &str = "index.signed";
@@ -30,6 +30,18 @@ pub enum Way {
     Up,
     /// From the pool to a laptop.
     Down,
+    /// From a laptop to colleagues' laptops: a story under review.
+    Review,
+}
+
+impl Way {
+    /// The version of parcels that go this way.
+    pub(crate) const fn version(self) -> u32 {
+        match self {
+            Self::Up | Self::Down => VERSION,
+            Self::Review => REVIEW_VERSION,
+        }
+    }
 }
 
 /// A place of the pool's order: on the way up how far the laptop has read, on the way down what the parcel covers.
@@ -50,7 +62,8 @@ pub struct Cursor {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Holds {
-    /// Records one after another, a laptop's own, in the order of its streams.
+    /// Records one after another: on the way up a laptop's own, in the order of its streams; in a review parcel all that
+    /// its reader has to know, in the order in which it is read.
     Records {
         /// How many.
         count: u64,
@@ -82,6 +95,13 @@ pub enum Holds {
     },
     /// The question to be taken in by the pool: a laptop that never had a line.
     Enrolment,
+    /// The one-time key of a review parcel, sealed to one of its readers.
+    Key {
+        /// The reader.
+        to: DeviceId,
+    },
+    /// Which story a review parcel is about.
+    Case,
     /// Something that a newer program knows.
     #[serde(other)]
     Unknown,
@@ -149,12 +169,13 @@ impl Index {
         let damaged = || ParcelError::damaged(INDEX);
         let text = signed::text(page).ok_or_else(damaged)?;
         let version: Versioned = serde_json::from_slice(text).map_err(|_| damaged())?;
-        if version.v != VERSION {
+        if !(VERSION..=REVIEW_VERSION).contains(&version.v) {
             return Err(ParcelError::OtherVersion { version: version.v });
         }
         let index: Self = serde_json::from_slice(text).map_err(|_| damaged())?;
         let key = index.maker().map_err(|_| damaged())?;
-        if !signed::is_signed(DOMAIN, page, &key) || device_id(&key) != index.from {
+        let is_its_own = device_id(&key) == index.from && index.way.version() == index.v;
+        if !is_its_own || !signed::is_signed(DOMAIN, page, &key) {
             return Err(damaged());
         }
         for file in &index.files {

@@ -12,7 +12,7 @@ use crate::disk::{self, Counted};
 use crate::failure::{Outcome, ParcelError};
 use crate::index::{Cursor, DOMAIN, FOLDER, FileLine, Holds, INDEX, Index, ParcelId, Way};
 use crate::seal::Sealer;
-use crate::{Going, VERSION, signed};
+use crate::{Going, signed};
 
 /// Bytes of records after which a new file begins.
 const RECORDS_BYTES: usize = 16 << 20;
@@ -73,7 +73,7 @@ impl Packing {
         std::fs::create_dir(&folder).map_err(|error| ParcelError::stick(&name(), &error))?;
         let own = address.key.verifying_key();
         let index = Index {
-            v: VERSION,
+            v: address.way.version(),
             parcel,
             newsroom: address.newsroom,
             way: address.way,
@@ -155,6 +155,12 @@ impl Packing {
         Ok(())
     }
 
+    /// Where it is being written.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Closes the parcel: the index is signed, settled, read again and named, last of all.
     ///
     /// # Errors
@@ -179,14 +185,25 @@ impl Packing {
         self.add(&name, Holds::Records { count }, |sealer| sealer.write(&frames))
     }
 
-    fn add(
+    pub(crate) fn add(
         &mut self,
         name: &str,
         holds: Holds,
         fill: impl FnOnce(&mut Sealer<Counted>) -> Outcome<()>,
     ) -> Outcome<()> {
+        let to = self.to;
+        self.add_for(&to, name, holds, fill)
+    }
+
+    pub(crate) fn add_for(
+        &mut self,
+        to: &VerifyingKey,
+        name: &str,
+        holds: Holds,
+        fill: impl FnOnce(&mut Sealer<Counted>) -> Outcome<()>,
+    ) -> Outcome<()> {
         let part = self.folder.join(format!("{name}.part"));
-        let mut sealer = Sealer::new(Counted::create(&part)?, name, &self.to, &info(&self.index, name))?;
+        let mut sealer = Sealer::new(Counted::create(&part)?, name, to, &info(&self.index, name))?;
         fill(&mut sealer)?;
         let (bytes, blake3) = sealer.finish()?.settle(&part)?;
         disk::verify(&part, bytes, &blake3, &|_| true)?;

@@ -12,6 +12,7 @@ use crate::failure::{Outcome, ParcelError};
 use crate::index::{BlobFiles, FOLDER, FileLine, INDEX, Index, MOST_PAGE_BYTES, Way};
 use crate::packing::info;
 use crate::seal::Unsealer;
+use crate::slip::ENDING;
 use crate::{Going, disk};
 
 /// What lies in a folder.
@@ -21,9 +22,11 @@ pub struct Found {
     pub parcels: Vec<PathBuf>,
     /// Folders that look like parcels and have no index.
     pub unfinished: Vec<PathBuf>,
+    /// Verdict slips, in order of their names.
+    pub slips: Vec<PathBuf>,
 }
 
-/// Looks for parcels in a folder, or takes the folder itself when it is one.
+/// Looks for parcels and slips in a folder, or takes the folder itself when it is one.
 ///
 /// # Errors
 /// [`ParcelError::Stick`] when the folder cannot be read.
@@ -37,7 +40,10 @@ pub fn find(dir: &Path) -> Outcome<Found> {
     for entry in std::fs::read_dir(dir).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let is_ours = disk::name_of(&path).starts_with(FOLDER);
-        if is_ours && path.symlink_metadata().is_ok_and(|facts| facts.is_dir()) {
+        let Some(kind) = path.symlink_metadata().ok().filter(|_| is_ours) else { continue };
+        if kind.is_file() && path.extension().is_some_and(|ending| ending == ENDING) {
+            found.slips.push(path);
+        } else if kind.is_dir() {
             let is_finished = path.join(INDEX).is_file();
             let place = if is_finished { &mut found.parcels } else { &mut found.unfinished };
             place.push(path);
@@ -45,6 +51,7 @@ pub fn find(dir: &Path) -> Outcome<Found> {
     }
     found.parcels.sort();
     found.unfinished.sort();
+    found.slips.sort();
     Ok(found)
 }
 

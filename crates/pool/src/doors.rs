@@ -10,6 +10,7 @@ mod origins;
 mod people;
 mod records;
 mod rotate;
+mod slips;
 mod tus;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub fn router(pool: Arc<Pool>) -> Router {
         .route("/v1/token", post(people::token))
         .route("/v1/rotate", post(rotate::rotate))
         .route("/v1/records", post(records::push).layer(DefaultBodyLimit::max(2 * PUSH_LIMIT)))
+        .route("/v1/slip", post(slips::bring))
         .route("/v1/feed", get(records::feed))
         .route("/v1/wait", get(records::wait))
         .route("/v1/blobs/have", post(blobs::have))

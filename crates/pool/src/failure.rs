@@ -320,7 +320,9 @@ impl PoolError {
             Self::Upload { status, .. } => StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST),
             Self::NotForYou => StatusCode::FORBIDDEN,
             Self::TooMany { .. } | Self::TooManyUploads => StatusCode::TOO_MANY_REQUESTS,
-            Self::OtherNewsroom | Self::NoManifest | Self::StaleFence => StatusCode::CONFLICT,
+            Self::OtherNewsroom | Self::NoManifest | Self::StaleFence | Self::Parcel(_) => {
+                StatusCode::CONFLICT
+            }
             Self::OtherProtocol { .. } => StatusCode::UPGRADE_REQUIRED,
             Self::BadRequest { .. } | Self::Wire(_) => StatusCode::BAD_REQUEST,
             Self::NotFound { .. } => StatusCode::NOT_FOUND,

@@ -43,7 +43,7 @@ pub use failure::{Outcome, PoolError};
 pub use identity::Caller;
 pub use keep::Keep;
 pub use logbook::LogLine;
-pub use parcel::{Export, Material};
+pub use parcel::{Export, Material, SlipTaken};
 pub use server::{Server, serve};
 pub use settings::{
     Kind as StoreKind, Limits, MetricsAccess, Private, Retention, S3, Settings, Storage, Tls, TlsFiles,

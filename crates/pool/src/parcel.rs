@@ -4,5 +4,7 @@
 mod exporting;
 mod importing;
 pub(crate) mod line;
+mod slips;
 
 pub use exporting::{Export, Material};
+pub use slips::SlipTaken;

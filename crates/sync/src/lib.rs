@@ -11,6 +11,7 @@
 
 pub mod arrival;
 mod blobs;
+mod brought;
 mod client;
 mod control;
 mod download;
@@ -29,6 +30,7 @@ mod uplink;
 mod upload;
 
 pub use blobs::{want_original, want_small_files, want_upload};
+pub use brought::take_brought;
 pub use client::{Client, FeedPage};
 pub use control::{Control, Mode};
 pub use driver::{Contact, Driver};

@@ -478,6 +478,14 @@ impl Invitation {
     }
 }
 
+/// A verdict slip that somebody carries to the pool by line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SlipAsk {
+    /// Its bytes, base64.
+    pub slip: String,
+}
+
 /// JSON without white space, keys in ascending order, whatever order the parser kept.
 fn canonical(value: &Value) -> String {
     match value {

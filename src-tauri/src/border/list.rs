@@ -7,7 +7,7 @@ border! {
     clip: clips, clip, caption_clip, settle_clip, attach_clip, fetch_original, media_base, plan_import, start_import,
         import_report, hot_offers, take_hot;
     cut: cuts, create_cut, change_cut, render_cut;
-    review: queue, review, decide;
+    review: queue, review, decide, pass_on_paper, review_plan, make_review_parcel, slips_due, make_slip;
     push: channels, save_channel, push_list, rehearse, release, resolve_push;
     pool: sync_state, sync_now, sync_log, arrivals, send_now, make_parcel, take_parcel, parcel_report, people,
         invite, revoke_device, nearby_state, set_nearby, meet_nearby;

@@ -66,6 +66,8 @@ export const commands = {
   queue: () => call<T.QueueCard[]>("queue"),
   review: (story: T.StoryId) => call<T.ReviewCard>("review", { story }),
   decide: (story: T.StoryId, verb: T.Verb) => call<T.ReviewCard>("decide", { story, verb }),
+  passOnPaper: (story: T.StoryId, rev: T.Hash, paper: T.PaperWord) =>
+    call<T.ReviewCard>("pass_on_paper", { story, rev, paper }),
 
   channels: () => call<T.ChannelCard[]>("channels"),
   saveChannel: (form: T.ChannelForm) => call<T.ChannelCard>("save_channel", { form }),
@@ -82,6 +84,11 @@ export const commands = {
   sendNow: (clip: T.ClipId, isUrgent: boolean) => call<null>("send_now", { clip, isUrgent }),
   makeParcel: (folder: string, originals: boolean) => call<T.JobId>("make_parcel", { folder, originals }),
   takeParcel: (folder: string) => call<T.JobId>("take_parcel", { folder }),
+  reviewPlan: (story: T.StoryId) => call<T.ReviewPlan>("review_plan", { story }),
+  makeReviewParcel: (story: T.StoryId, folder: string, ask: T.ReviewAsk) =>
+    call<T.JobId>("make_review_parcel", { story, folder, ask }),
+  slipsDue: () => call<T.SlipDue[]>("slips_due"),
+  makeSlip: (story: T.StoryId, folder: string) => call<T.ParcelReport>("make_slip", { story, folder }),
   parcelReport: (job: T.JobId) => call<T.ParcelReport>("parcel_report", { job }),
   nearbyState: () => call<T.NearbyCard>("nearby_state"),
   setNearby: (isOn: boolean) => call<T.NearbyCard>("set_nearby", { isOn }),

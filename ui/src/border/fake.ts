@@ -350,6 +350,11 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
       if (verb.act === "reject") change(one, { state: "rejected" });
       return review(args);
     },
+    pass_on_paper: (args) => {
+      const one = card(args);
+      change(one, { state: one.state === "awaiting-first" ? "awaiting-second" : "signed" });
+      return review(args);
+    },
     channels: () => channels,
     save_channel: (args) => ({ ...channels[0], ...(args.form as T.ChannelForm) }),
     push_list: (): T.PushCard[] =>
@@ -408,6 +413,10 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
       rejected: 0,
       waiting: 0,
       joined: false,
+      reviews: [],
+      verdicts: [],
+      papers: [],
+      troubles: [],
     }),
     nearby_state: () => nearbyOff,
     set_nearby: (args) => ({
@@ -417,6 +426,21 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
       place: args.isOn ? "192.168.43.7:7811/K7QM-2XVD-9TRA" : null,
     }),
     meet_nearby: () => nearbyOff,
+    review_plan: (args): T.ReviewPlan => ({
+      story: card(args).story,
+      headline: "",
+      rev: "0".repeat(64) as T.Hash,
+      level: "first",
+      textBytes: 24_000,
+      smallBytes: 620_000,
+      playBytes: 18e6,
+      colleagues: [],
+    }),
+    make_review_parcel: () => doneJob("parcel"),
+    slips_due: (): T.SlipDue[] => [],
+    make_slip: () => {
+      throw new Error("no slip is due");
+    },
     people: (): T.PersonCard[] => [
       {
         person: me.person,

@@ -382,6 +382,27 @@ others: Array<OtherValue>, };
 export type ClipId = string & { readonly __id: "ClipId" };
 
 /**
+ * Somebody who could get a review parcel.
+ */
+export type Colleague = {
+/**
+ * Who.
+ */
+person: PersonId,
+/**
+ * The name.
+ */
+name: string,
+/**
+ * Parts in the work.
+ */
+roles: Array<Role>,
+/**
+ * Whether this person may judge the level that the story waits for.
+ */
+forLevel: boolean, };
+
+/**
  * A remark on a passage.
  */
 export type CommentCard = {
@@ -1153,6 +1174,21 @@ byName: string,
  * When, by that laptop's clock.
  */
 at: number, };
+ * What stands on a sheet that somebody signed on paper.
+ */
+export type PaperWord = {
+/**
+ * Who signed it.
+ */
+by: string,
+/**
+ * The date on it, as written.
+ */
+date: string,
+/**
+ * The remarks on it; may be empty.
+ */
+remarks: string, };
 
 /**
  * What became of a parcel.
@@ -1201,7 +1237,36 @@ waiting: number,
 /**
  * Whether the pool took this laptop in by its parcel.
  */
-joined: boolean, };
+joined: boolean,
+/**
+ * Stories that review parcels brought.
+ */
+reviews: Array<ReviewCame>,
+/**
+ * Verdicts that slips brought, as this laptop reads them; the pool judges them later.
+ */
+verdicts: Array<VerdictCame>,
+/**
+ * Plain copies that were written.
+ */
+papers: Array<string>,
+/**
+ * What of the stick was not taken in, beside the rest that was.
+ */
+troubles: Array<ParcelTrouble>, };
+
+/**
+ * A piece of a stick that was not taken in.
+ */
+export type ParcelTrouble = {
+/**
+ * Its name on the stick.
+ */
+name: string,
+/**
+ * Why.
+ */
+failure: Failure, };
 
 /**
  * A person of the centre.
@@ -1431,6 +1496,40 @@ at: number,
 reasons: Array<ReasonCard>, };
 
 /**
+ * How a review parcel shall be.
+ */
+export type ReviewAsk = {
+/**
+ * Whose laptops open it; nobody makes no sealed parcel.
+ */
+to: Array<PersonId>,
+/**
+ * `none`, `small` or `play`.
+ */
+pictures: string,
+/**
+ * Whether a plain copy for a signer without Satchel is written too. Everybody can read it.
+ */
+paper: boolean, };
+
+/**
+ * A story that a review parcel brought.
+ */
+export type ReviewCame = {
+/**
+ * The story.
+ */
+story: StoryId,
+/**
+ * Its headline.
+ */
+headline: string,
+/**
+ * The level that it waits for here; empty when it waits for none.
+ */
+level: string, };
+
+/**
  * A story under review.
  */
 export type ReviewCard = {
@@ -1478,6 +1577,43 @@ ledger: Array<LedgerLine>,
  * Remarks.
  */
 comments: Array<CommentCard>, };
+
+/**
+ * What a review parcel of a story would hold, and who could get it.
+ */
+export type ReviewPlan = {
+/**
+ * The story.
+ */
+story: StoryId,
+/**
+ * Its headline.
+ */
+headline: string,
+/**
+ * The revision under review.
+ */
+rev: Hash,
+/**
+ * The level that it waits for.
+ */
+level: string,
+/**
+ * Bytes of text, ledger and remarks.
+ */
+textBytes: number,
+/**
+ * Bytes of the small pictures.
+ */
+smallBytes: number,
+/**
+ * Bytes of what plays.
+ */
+playBytes: number,
+/**
+ * Colleagues with a laptop that the pool has taken in; those who may judge this level first.
+ */
+colleagues: Array<Colleague>, };
 
 /**
  * A kept version.
@@ -1616,6 +1752,27 @@ holds: boolean,
  * `proposed` until the pool's verdict, then `accepted` or `refused`.
  */
 verdict: string, };
+
+/**
+ * A verdict of this laptop's person that a slip can carry.
+ */
+export type SlipDue = {
+/**
+ * The story.
+ */
+story: StoryId,
+/**
+ * Its headline.
+ */
+headline: string,
+/**
+ * `pass`, `sign`, `return` or `reject`.
+ */
+act: string,
+/**
+ * Who asked.
+ */
+toName: string, };
 
 /**
  * A story in a list.
@@ -1815,6 +1972,31 @@ reasons: Array<ReasonCard>, } | { "act": "reject",
 reason: string, } | { "act": "withdraw" };
 
 /**
+ * A verdict that a slip brought.
+ */
+export type VerdictCame = {
+/**
+ * The story.
+ */
+story: StoryId,
+/**
+ * Its headline.
+ */
+headline: string,
+/**
+ * `pass`, `sign`, `return` or `reject`.
+ */
+act: string,
+/**
+ * Who decided.
+ */
+byName: string,
+/**
+ * `proposed` until the pool has judged it, then `accepted` or `refused`.
+ */
+verdict: string, };
+
+/**
  * Where a story or a piece of material is: the four honest words.
  */
 export type Whereabouts = { "at": "local",
@@ -1927,6 +2109,11 @@ export const COMMANDS = [
   "queue",
   "review",
   "decide",
+  "pass_on_paper",
+  "review_plan",
+  "make_review_parcel",
+  "slips_due",
+  "make_slip",
   "channels",
   "save_channel",
   "push_list",

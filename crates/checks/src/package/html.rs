@@ -11,6 +11,12 @@ use crate::preflight::is_web;
 /// Lists go no deeper.
 const DEEPEST: i64 = 5;
 
+/// Renders the body of a page for reading on any machine; `addresses` says where a picture is, by its fingerprint.
+#[must_use]
+pub fn page(body: &[Block], addresses: &BTreeMap<String, String>) -> String {
+    render(&Fields::default(), body, addresses)
+}
+
 /// Renders fields and body. `addresses` says where a medium is, by its fingerprint.
 pub fn render(fields: &Fields, body: &[Block], addresses: &BTreeMap<String, String>) -> String {
     let mut page = Page { out: String::new(), lists: Vec::new(), addresses };
@@ -158,7 +164,9 @@ fn breaks(text: &str) -> String {
     escape(text).replace('\n', "<br>")
 }
 
-fn escape(text: &str) -> String {
+/// Writes a text so that no letter of it is read as HTML.
+#[must_use]
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

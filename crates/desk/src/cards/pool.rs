@@ -1,6 +1,7 @@
 //! The exchange with the pool, people and devices.
 
-use satchel_terms::{ClipId, DeviceId, PersonId, Role, Stamp, StoryId};
+use satchel_failure::Failure;
+use satchel_terms::{ClipId, DeviceId, Hash, PersonId, Role, Stamp, StoryId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -139,11 +140,135 @@ pub struct ParcelReport {
     pub waiting: u32,
     /// Whether the pool took this laptop in by its parcel.
     pub joined: bool,
+    /// Stories that review parcels brought.
+    pub reviews: Vec<ReviewCame>,
+    /// Verdicts that slips brought, as this laptop reads them; the pool judges them later.
+    pub verdicts: Vec<VerdictCame>,
+    /// Plain copies that were written.
+    pub papers: Vec<String>,
+    /// What of the stick was not taken in, beside the rest that was.
+    pub troubles: Vec<ParcelTrouble>,
+}
+
+/// A story that a review parcel brought.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct ReviewCame {
+    /// The story.
+    pub story: StoryId,
+    /// Its headline.
+    pub headline: String,
+    /// The level that it waits for here; empty when it waits for none.
+    pub level: String,
+}
+
+/// A verdict that a slip brought.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct VerdictCame {
+    /// The story.
+    pub story: StoryId,
+    /// Its headline.
+    pub headline: String,
+    /// `pass`, `sign`, `return` or `reject`.
+    pub act: String,
+    /// Who decided.
+    pub by_name: String,
+    /// `proposed` until the pool has judged it, then `accepted` or `refused`.
+    pub verdict: String,
+}
+
+/// A piece of a stick that was not taken in.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct ParcelTrouble {
+    /// Its name on the stick.
+    pub name: String,
+    /// Why.
+    pub failure: Failure,
+}
+
+/// What a review parcel of a story would hold, and who could get it.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct ReviewPlan {
+    /// The story.
+    pub story: StoryId,
+    /// Its headline.
+    pub headline: String,
+    /// The revision under review.
+    pub rev: Hash,
+    /// The level that it waits for.
+    pub level: String,
+    /// Bytes of text, ledger and remarks.
+    #[ts(type = "number")]
+    pub text_bytes: u64,
+    /// Bytes of the small pictures.
+    #[ts(type = "number")]
+    pub small_bytes: u64,
+    /// Bytes of what plays.
+    #[ts(type = "number")]
+    pub play_bytes: u64,
+    /// Colleagues with a laptop that the pool has taken in; those who may judge this level first.
+    pub colleagues: Vec<Colleague>,
+}
+
+/// Somebody who could get a review parcel.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct Colleague {
+    /// Who.
+    pub person: PersonId,
+    /// The name.
+    pub name: String,
+    /// Parts in the work.
+    pub roles: Vec<Role>,
+    /// Whether this person may judge the level that the story waits for.
+    pub for_level: bool,
+}
+
+/// How a review parcel shall be.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct ReviewAsk {
+    /// Whose laptops open it; nobody makes no sealed parcel.
+    pub to: Vec<PersonId>,
+    /// `none`, `small` or `play`.
+    pub pictures: String,
+    /// Whether a plain copy for a signer without Satchel is written too. Everybody can read it.
+    pub paper: bool,
+}
+
+/// A verdict of this laptop's person that a slip can carry.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct SlipDue {
+    /// The story.
+    pub story: StoryId,
+    /// Its headline.
+    pub headline: String,
+    /// `pass`, `sign`, `return` or `reject`.
+    pub act: String,
+    /// Who asked.
+    pub to_name: String,
 }
 
 impl ParcelReport {
     /// A report that says nothing yet.
     pub(crate) fn new(way: &str) -> Self {
         Self { way: way.to_owned(), ..Self::default() }
+    }
+
+    /// Names what was not taken in.
+    pub(crate) fn trouble(&mut self, path: &std::path::Path, failure: Failure) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.troubles.push(ParcelTrouble { name, failure });
     }
 }

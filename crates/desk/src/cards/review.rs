@@ -107,6 +107,19 @@ pub enum Verb {
     Withdraw,
 }
 
+/// What stands on a sheet that somebody signed on paper.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "generated.ts")]
+pub struct PaperWord {
+    /// Who signed it.
+    pub by: String,
+    /// The date on it, as written.
+    pub date: String,
+    /// The remarks on it; may be empty.
+    pub remarks: String,
+}
+
 /// What stands beside the text of a story under review.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -30,6 +30,7 @@ impl Room {
         with_originals: bool,
         gauge: &Gauge,
     ) -> Answer<ParcelReport> {
+        self.tidy_stick(dir);
         let blobs = self.material_to_pack(with_originals)?;
         let bytes = blobs.iter().map(|row| row.total).sum();
         gauge.set_total(bytes);
@@ -38,6 +39,7 @@ impl Room {
             return Err(ParcelError::NoRoom.into());
         }
         let mut packing = Packing::begin(dir, self.parcel_address()?)?;
+        self.note_begun(packing.folder());
         self.pack_enrolment(&mut packing)?;
         for stream in [Stream::Editorial, Stream::Telemetry] {
             self.pack_records(&mut packing, stream)?;
@@ -50,7 +52,10 @@ impl Room {
         if gauge.is_stopping() {
             return Err(ParcelError::Stopped.into());
         }
-        Ok(self.packed(&packing.finish()?))
+        let made = packing.finish()?;
+        self.note_ended(&made.folder);
+        self.lay_slips(dir)?;
+        Ok(self.packed(&made))
     }
 
     fn parcel_address(&self) -> Answer<Address> {

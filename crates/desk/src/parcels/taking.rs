@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use satchel_failure::{Answer, Failure};
+use ed25519_dalek::SigningKey;
+use satchel_failure::Answer;
 use satchel_jobs::Gauge;
 use satchel_parcel::{BlobFiles, FileLine, Holds, Parcel, ParcelError, Receipt, Way, find};
 use satchel_store::{Direction, TransferFilter, TransferRow, TransferState};
@@ -17,69 +18,98 @@ use crate::cards::{Happened, ParcelReport};
 use crate::room::{Room, now};
 use crate::rotation::Why;
 
+/// What a folder of the stick turned out to be.
+enum Looked {
+    /// An own parcel, or somebody else's: nothing further to do.
+    Ours,
+    /// The pool's parcel for this laptop.
+    Brought(Parcel),
+    /// A colleague's review parcel.
+    Review(Parcel),
+}
+
 impl Room {
-    /// Takes in all that is for this laptop, receipts first. What cannot be believed keeps nothing else back, and is
-    /// told in the end.
+    /// Takes in all that is for this laptop: receipts, the pool's parcels, review parcels, slips. What cannot be
+    /// believed keeps nothing else back: it is named in the report, and is the failure when nothing else was there.
     pub(super) fn unpack_parcels(self: &Arc<Self>, dir: &Path, gauge: &Gauge) -> Answer<ParcelReport> {
         let found = find(dir)?;
         let name = self.identity().device;
         let mut report = ParcelReport::new("taken");
-        let mut failed: Option<Failure> = None;
-        let mut brought = Vec::new();
+        let (mut brought, mut asked, mut is_others) = (Vec::new(), Vec::new(), false);
         for folder in &found.parcels {
             match self.take_receipt(folder, &mut report) {
-                Ok(None) => {}
-                Ok(Some(parcel)) => brought.push(parcel),
-                Err(failure) => failed = failed.or(Some(failure)),
+                Ok(Looked::Ours) => {}
+                Ok(Looked::Brought(parcel)) => brought.push(parcel),
+                Ok(Looked::Review(parcel)) => asked.push(parcel),
+                Err(failure) => report.trouble(folder, failure),
             }
         }
         brought.sort_by_key(|parcel| parcel.index().cursor.map(|cursor| (cursor.epoch, cursor.after)));
-        gauge.set_total(2 * brought.iter().map(|parcel| parcel.index().bytes()).sum::<u64>());
+        gauge.set_total(2 * brought.iter().chain(&asked).map(|parcel| parcel.index().bytes()).sum::<u64>());
         gauge.enter("unpacking");
+        let mut count = report.receipts + report.waiting;
         for parcel in &brought {
-            if let Err(failure) = self.take_brought(parcel, gauge, &mut report) {
-                failed = failed.or(Some(failure));
+            match self.take_brought(parcel, gauge, &mut report) {
+                Ok(()) => count += 1,
+                Err(failure) => report.trouble(parcel.folder(), failure),
+            }
+        }
+        for parcel in &asked {
+            match self.take_review(parcel, gauge, &mut report) {
+                Ok(()) => count += 1,
+                Err(failure) if failure.code == "parcel.not-for-us" => is_others = true,
+                Err(failure) => report.trouble(parcel.folder(), failure),
+            }
+        }
+        for slip in &found.slips {
+            match self.take_slip(slip, &mut report) {
+                Ok(()) => count += 1,
+                Err(failure) if failure.code == "parcel.not-for-us" => is_others = true,
+                Err(failure) => report.trouble(slip, failure),
             }
         }
         self.show_what_came()?;
         if self.identity().device != name {
             self.talk_anew();
         }
-        if let Some(failure) = failed {
-            return Err(failure);
+        if count > 0 {
+            return Ok(report);
         }
-        let is_empty = report.receipts == 0 && report.waiting == 0 && brought.is_empty();
-        match found.unfinished.first() {
-            Some(folder) if is_empty => {
+        match (report.troubles.into_iter().next(), found.unfinished.first()) {
+            (Some(trouble), _) => Err(trouble.failure),
+            (None, Some(folder)) => {
                 let folder = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 Err(ParcelError::Unfinished { folder }.into())
             }
-            None if is_empty => Err(ParcelError::NothingHere.into()),
-            _ => Ok(report),
+            (None, None) if is_others => Err(ParcelError::NotForUs.into()),
+            (None, None) => Err(ParcelError::NothingHere.into()),
         }
     }
 
     /// Looks at one folder of the stick: the receipt of an own parcel counts at once; a parcel for this laptop is
     /// answered, to be taken in later; all else is somebody else's.
-    fn take_receipt(&self, folder: &Path, report: &mut ParcelReport) -> Answer<Option<Parcel>> {
+    fn take_receipt(&self, folder: &Path, report: &mut ParcelReport) -> Answer<Looked> {
         let me = self.identity();
         let parcel = Parcel::open(folder)?;
         let index = parcel.index();
         if parcel.must_be(Way::Down, me.profile.newsroom, me.device).is_ok() {
-            return Ok(Some(parcel));
+            return Ok(Looked::Brought(parcel));
+        }
+        if index.way == Way::Review && index.from != me.device {
+            return Ok(Looked::Review(parcel));
         }
         if (index.from, index.newsroom, index.way) != (me.device, me.profile.newsroom, Way::Up) {
-            return Ok(None);
+            return Ok(Looked::Ours);
         }
         let Some(receipt) = Receipt::read(folder, &self.pool_key()?)? else {
             report.waiting += 1;
-            return Ok(None);
+            return Ok(Looked::Ours);
         };
         if (receipt.parcel, receipt.device) != (index.parcel, me.device) {
             return Err(ParcelError::NotForUs.into());
         }
         self.believe_receipt(&receipt, report)?;
-        Ok(None)
+        Ok(Looked::Ours)
     }
 
     /// Moves what the pool says it holds to "in the pool". The word counts only for records that this laptop wrote.
@@ -186,7 +216,7 @@ impl Room {
             report.records += self.take_page(after, page)?;
         }
         for blob in index.blobs() {
-            report.clips += u32::from(self.take_blob(parcel, &blob, gauge)?);
+            report.clips += u32::from(self.take_blob(parcel, &blob, &me.key, gauge)?);
         }
         report.bytes += index.bytes();
         report.folder = parcel.name();
@@ -205,15 +235,20 @@ impl Room {
     }
 
     /// Puts a blob of a parcel on the shelf, segment by segment; answers whether it was missing.
-    fn take_blob(&self, parcel: &Parcel, blob: &BlobFiles<'_>, gauge: &Gauge) -> Answer<bool> {
+    pub(super) fn take_blob(
+        &self,
+        parcel: &Parcel,
+        blob: &BlobFiles<'_>,
+        key: &SigningKey,
+        gauge: &Gauge,
+    ) -> Answer<bool> {
         if self.library.blobs().has(&blob.root) {
             return Ok(false);
         }
-        let key = self.identity().key;
-        let manifest = parcel.manifest(blob, &key)?;
+        let manifest = parcel.manifest(blob, key)?;
         let mut partial = self.library.blobs().partial(&blob.root, blob.length)?;
         for (first, file) in &blob.runs {
-            let mut pieces = parcel.open_file(file, &key)?;
+            let mut pieces = parcel.open_file(file, key)?;
             let mut at = *first;
             while let Some(piece) = pieces.next()? {
                 for segment in piece.chunks(usize::try_from(SEGMENT).unwrap_or(usize::MAX)) {

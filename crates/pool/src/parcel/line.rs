@@ -8,6 +8,7 @@ use satchel_parcel::{ParcelError, Receipt, find};
 use satchel_terms::DeviceId;
 use serde_json::json;
 
+use super::slips::SlipTaken;
 use super::{Export, Material};
 use crate::cli::Place;
 use crate::failure::{Outcome, PoolError};
@@ -16,7 +17,8 @@ use crate::{Pool, Settings};
 /// Takes parcels in, or makes one.
 #[derive(Debug, Subcommand)]
 pub enum ParcelVerb {
-    /// Takes in every laptop's parcel in a folder and writes a signed receipt into each. Works beside a running server.
+    /// Takes in every laptop's parcel in a folder and writes a signed receipt into each, and judges the verdict slips
+    /// that lie there. Works beside a running server.
     ///
     /// Says one line of JSON for each parcel. Taken in again, a parcel changes nothing.
     Import(Import),
@@ -79,7 +81,8 @@ impl ParcelVerb {
     }
 }
 
-/// Every parcel is taken in for itself: one that is damaged does not keep the others back.
+/// Every parcel is taken in for itself: one that is damaged does not keep the others back. Slips come last: what they
+/// decide on may lie on the same stick.
 async fn import(settings: Settings, dir: PathBuf) -> Outcome<()> {
     let pool = Pool::open(settings).await?;
     let found = find(&dir)?;
@@ -95,10 +98,23 @@ async fn import(settings: Settings, dir: PathBuf) -> Outcome<()> {
                 taken += 1;
                 println!("{}", told(&name, &receipt));
             }
-            // Another's parcel, or one that we made ourselves, may lie on the same stick.
+            // Another's parcel, a review parcel, or one that we made ourselves, may lie on the same stick.
             Err(PoolError::Parcel(ParcelError::NotForUs)) => {}
             Err(error) => {
                 println!("{}", json!({ "folder": name, "code": error.code() }));
+                failed = Some(error);
+            }
+        }
+    }
+    for path in found.slips {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match pool.import_slip(&path).await {
+            Ok(slip) => {
+                taken += 1;
+                println!("{}", told_of_slip(&name, &slip));
+            }
+            Err(error) => {
+                println!("{}", json!({ "slip": name, "code": error.code() }));
                 failed = Some(error);
             }
         }
@@ -119,6 +135,19 @@ fn told(folder: &str, receipt: &Receipt) -> serde_json::Value {
         "blobs": receipt.have.len(),
         "rejected": receipt.rejected,
         "joined": receipt.enrolled.is_some(),
+    })
+}
+
+fn told_of_slip(name: &str, slip: &SlipTaken) -> serde_json::Value {
+    let verdicts = slip.verdicts.iter();
+    let verdicts =
+        verdicts.map(|one| json!({ "accepted": one.accepted, "code": one.code, "state": one.state }));
+    json!({
+        "slip": name,
+        "device": slip.device,
+        "records": slip.records,
+        "rejected": slip.rejected,
+        "verdicts": verdicts.collect::<Vec<_>>(),
     })
 }
 

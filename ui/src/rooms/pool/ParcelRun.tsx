@@ -43,6 +43,11 @@ export function ParcelRun({ job, onClose }: { job: JobId; onClose: () => void })
               {parcelWords(facts).map((words) => (
                 <p key={words}>{words}</p>
               ))}
+              {facts.troubles.map((one) => (
+                <p key={one.name} className="warn" data-test="parcel-trouble">
+                  {t("pool:parcel.trouble", { name: one.name })} {sentence(one.failure)}
+                </p>
+              ))}
             </>
           )}
         </Asked>

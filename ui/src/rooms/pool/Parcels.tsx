@@ -1,10 +1,12 @@
-import { Button, Checkbox, TextInput } from "@mantine/core";
+import { Button, Checkbox } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { commands } from "../../border/commands";
 import type { JobId } from "../../border/generated";
 import { useAct } from "../../kit/ask";
+import { FolderField } from "../../kit/FolderField";
 import { ParcelRun } from "./ParcelRun";
+import { Slips } from "./Slips";
 
 /** The exchange by stick: a parcel for the pool, and what comes back on it. */
 export function Parcels() {
@@ -13,7 +15,6 @@ export function Parcels() {
   const [originals, setOriginals] = useState(true);
   const make = useAct(commands.makeParcel, "jobs");
   const take = useAct(commands.takeParcel, "jobs");
-  const pick = useAct(commands.pickFolder);
   const [folder, setFolder] = useState("");
   const begin = async (act: (folder: string) => Promise<JobId | undefined>) => {
     const begun = await act(folder.trim());
@@ -24,20 +25,7 @@ export function Parcels() {
       <h2 className="heading">{t("pool:parcel")}</h2>
       <div className="card parcels">
         <p className="small soft">{t("pool:parcel.what")}</p>
-        <div className="line folder">
-          <TextInput
-            className="grow"
-            label={t("pool:parcel.folder")}
-            value={folder}
-            onChange={(event) => setFolder(event.currentTarget.value)}
-          />
-          <Button
-            variant="default"
-            onClick={() => void pick.run().then((picked) => picked && setFolder(picked))}
-          >
-            {t("kit:choose")}
-          </Button>
-        </div>
+        <FolderField label={t("pool:parcel.folder")} value={folder} onChange={setFolder} />
         <Checkbox
           label={t("pool:parcel.originals")}
           checked={originals}
@@ -62,6 +50,7 @@ export function Parcels() {
             {t("pool:parcel.take")}
           </Button>
         </div>
+        <Slips folder={folder.trim()} />
         {job ? <ParcelRun key={job} job={job} onClose={() => setJob(undefined)} /> : null}
       </div>
     </section>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ParcelReport, SyncLogLine } from "../../border/generated";
+import type { ParcelReport, StoryId, SyncLogLine } from "../../border/generated";
 import { speak } from "../../words";
 import { folded, logWords, parcelWords } from "./words";
 
@@ -44,6 +44,10 @@ describe("what became of a parcel", () => {
     rejected: 0,
     waiting: 0,
     joined: false,
+    reviews: [],
+    verdicts: [],
+    papers: [],
+    troubles: [],
     ...facts,
   });
 
@@ -64,5 +68,31 @@ describe("what became of a parcel", () => {
       "稿库回执：记录 12 条、素材 3 件已入库。",
     ]);
     expect(parcelWords(report({ waiting: 1 }))).toHaveLength(1);
+  });
+
+  it("says of a slip's verdict that the pool has yet to judge it", () => {
+    speak("en");
+    const verdict = {
+      story: "s" as StoryId,
+      headline: "A road",
+      act: "pass",
+      byName: "Li",
+      verdict: "proposed",
+    };
+
+    const words = parcelWords(report({ verdicts: [verdict] }));
+
+    expect(words).toEqual([
+      "Li has reviewed “A road”: passed.",
+      expect.stringContaining("once the pool has judged"),
+    ]);
+  });
+
+  it("warns that a sheet for signing on paper can be read by anybody", () => {
+    speak("en");
+
+    expect(parcelWords(report({ way: "review", papers: ["a.html"] }))).toEqual([
+      expect.stringContaining("not encrypted"),
+    ]);
   });
 });

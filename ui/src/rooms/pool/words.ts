@@ -52,6 +52,8 @@ export function parcelWords(report: ParcelReport): string[] {
       t("pool:parcel.made.next"),
     ];
   }
+  if (report.way === "review") return reviewWords(report);
+  const isFromPool = report.folder !== "" && report.reviews.length === 0;
   const pooled = report.pooledRecords + report.pooledClips;
   return [
     ...told(report.joined, "joined"),
@@ -59,8 +61,17 @@ export function parcelWords(report: ParcelReport): string[] {
     ...told(report.receipts > 0 && pooled === 0, "pooled.known"),
     ...told(report.rejected > 0, "rejected", { count: report.rejected }),
     ...told(report.waiting > 0, "waiting", { count: report.waiting }),
-    ...told(report.folder !== "" && records + clips > 0, "taken"),
-    ...told(report.folder !== "" && records + clips === 0, "taken.known"),
+    ...told(isFromPool && records + clips > 0, "taken"),
+    ...told(isFromPool && records + clips === 0, "taken.known"),
+    ...report.reviews.map(({ headline, level }) =>
+      level === ""
+        ? t("pool:parcel.came.moved", { headline })
+        : t("pool:parcel.came", { headline, level: t(`kit:state.awaiting-${level}`) }),
+    ),
+    ...report.verdicts.flatMap(({ act, headline, byName, verdict }) => [
+      t(`pool:parcel.verdict.${act}`, { name: byName, headline }),
+      t(`pool:parcel.judged.${verdict}`),
+    ]),
   ];
 }
 
@@ -71,6 +82,17 @@ export function nearbyWords(peer: NearbyPeer): string[] {
   if (peer.records + peer.clips > 0) words.push(t("pool:nearby.got", { ...peer, size: size(peer.bytes) }));
   if (peer.gaveRecords + peer.gaveClips > 0) words.push(t("pool:nearby.gave", { ...peer }));
   return words.length > 0 ? words : [t("pool:nearby.same")];
+}
+
+/** What was written for a review without a line. */
+function reviewWords(report: ParcelReport): string[] {
+  const { t } = i18next;
+  const parcel = [
+    t("pool:parcel.review", { folder: report.folder, size: size(report.bytes) }),
+    t("pool:parcel.review.next"),
+  ];
+  const papers = report.papers.join(t("kit:list-separator"));
+  return [...(report.folder ? parcel : []), ...(papers ? [t("pool:parcel.paper", { papers })] : [])];
 }
 
 const figure = (value: number, digits: number) =>

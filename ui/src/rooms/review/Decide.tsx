@@ -12,6 +12,7 @@ import type { StorySession } from "../write/session";
 import { RejectDialog } from "./RejectDialog";
 import { ReturnDialog } from "./ReturnDialog";
 import type { Verbs } from "./useVerbs";
+import { Without } from "./Without";
 
 type Props = {
   card: ReviewCard;
@@ -44,6 +45,7 @@ export function Decide({ card, session, counts, version, verbs, editor }: Props)
         {t("kit:figures", { count: facts.figures })}
       </p>
       <Buttons card={card} verbs={verbs} />
+      <Without card={card} session={session} verbs={verbs} />
       {verbs.asking === "return" ? (
         <ReturnDialog verbs={verbs} passage={editor?.selectedText() ?? ""} />
       ) : null}

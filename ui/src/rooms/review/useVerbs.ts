@@ -2,36 +2,48 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { commands } from "../../border/commands";
-import type { ReasonCard, ReviewCard, Verb } from "../../border/generated";
+import type { PaperWord, ReasonCard, ReviewCard, Verb } from "../../border/generated";
 import { useAct } from "../../kit/ask";
 import { tell } from "../../kit/notices";
 import { checkedRev } from "../write/checkedRev";
 import type { StorySession } from "../write/session";
 
+type Asking = "return" | "reject" | "paper";
+
 export type Verbs = {
   busy: boolean;
   mayClaim: boolean;
   mayDecide: boolean;
-  asking: "return" | "reject" | null;
+  asking: Asking | null;
   claim(): void;
   release(): void;
   pass(): void;
   askReturn(): void;
   askReject(): void;
+  askPaper(): void;
   stopAsking(): void;
   giveBack(reasons: ReasonCard[]): Promise<void>;
   reject(reason: string): Promise<void>;
+  passOnPaper(paper: PaperWord): Promise<void>;
 };
 
 export function useVerbs(session: StorySession, card: ReviewCard, onDone: () => void): Verbs {
   const { t } = useTranslation();
-  const [asking, setAsking] = useState<"return" | "reject" | null>(null);
+  const [asking, setAsking] = useState<Asking | null>(null);
   const act = useAct(
     async (make: () => Promise<Verb>) => commands.decide(session.story, await make()),
     "review",
     "queue",
     "stories",
     "push",
+  );
+  const onPaper = useAct(
+    async (paper: PaperWord) => commands.passOnPaper(session.story, await checkedRev(session), paper),
+    "review",
+    "queue",
+    "stories",
+    "push",
+    "comments",
   );
   const mayClaim = card.mayClaim === null && !card.heldByMe;
   const mayDecide = card.mayDecide === null;
@@ -42,7 +54,7 @@ export function useVerbs(session: StorySession, card: ReviewCard, onDone: () => 
     onDone();
   };
   return {
-    busy: act.busy,
+    busy: act.busy || onPaper.busy,
     mayClaim,
     mayDecide,
     asking,
@@ -60,10 +72,17 @@ export function useVerbs(session: StorySession, card: ReviewCard, onDone: () => 
         rev: await checkedRev(session),
       })),
     askReturn: () => mayDecide && setAsking("return"),
+    askPaper: () => mayDecide && setAsking("paper"),
     askReject: () => mayDecide && setAsking("reject"),
     stopAsking: () => setAsking(null),
     giveBack: (reasons) =>
       run(t("review:returned"), async () => ({ act: "return", rev: await checkedRev(session), reasons })),
+    passOnPaper: async (paper) => {
+      if (onPaper.busy || !(await onPaper.run(paper))) return;
+      setAsking(null);
+      tell(t("review:paper.entered"));
+      onDone();
+    },
     reject: (reason) => run(t("review:rejected"), async () => ({ act: "reject", reason })),
   };
 }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { commands } from "../../border/commands";
 import type { InvitationMade, PersonCard, Role } from "../../border/generated";
 import { useAct } from "../../kit/ask";
+import { FolderField } from "../../kit/FolderField";
 import { exact } from "../../kit/format";
 import { tell } from "../../kit/notices";
 import { Squares } from "./Squares";
@@ -71,7 +72,6 @@ function InviteForm({ person, onMade }: FormProps) {
   const [roles, setRoles] = useState<Role[]>(person?.roles ?? ["reporter"]);
   const [folder, setFolder] = useState("");
   const invite = useAct(commands.invite, "people");
-  const pick = useAct(commands.pickFolder);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     onMade((await invite.run(name.trim(), roles, folder.trim(), person?.person ?? null)) ?? null);
@@ -102,21 +102,12 @@ function InviteForm({ person, onMade }: FormProps) {
           </fieldset>
         </>
       )}
-      <div className="line" style={{ alignItems: "flex-end", flexWrap: "nowrap" }}>
-        <TextInput
-          className="grow"
-          label={t("settings:invite.folder")}
-          description={t("settings:invite.folder.note")}
-          value={folder}
-          onChange={(event) => setFolder(event.currentTarget.value)}
-        />
-        <Button
-          variant="default"
-          onClick={() => void pick.run().then((picked) => picked && setFolder(picked))}
-        >
-          {t("kit:choose")}
-        </Button>
-      </div>
+      <FolderField
+        label={t("settings:invite.folder")}
+        note={t("settings:invite.folder.note")}
+        value={folder}
+        onChange={setFolder}
+      />
       <Button type="submit" loading={invite.busy} disabled={name.trim() === "" || roles.length === 0}>
         {t("settings:invite.make")}
       </Button>
