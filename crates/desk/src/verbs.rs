@@ -10,7 +10,11 @@ use satchel_terms::{
 };
 
 use crate::cards::{
-    ApartCard, ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep, DeliveryCard, DeviceFacts, DiffBlock, EscrowCard, FindingCard, HitCard, ImportPlan, ImportReport, InvitationMade, KeysCard, NearbyCard, OpenStory, PaperWord, ParcelReport, PersonCard, PushCard, QueueCard, RecoveredCard, ReviewAsk, ReviewCard, ReviewPlan, RevisionCard, Saved, Settings, SlipDue, StoryCard, SyncCard, SyncLogLine, Verb, WritingCard,
+    ApartCard, ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep,
+    DeliveryCard, DeviceFacts, DiffBlock, EscrowCard, FindingCard, HitCard, ImportPlan, ImportReport,
+    InvitationMade, KeysCard, NearbyCard, OpenStory, PaperWord, ParcelReport, PersonCard, PushCard,
+    QueueCard, RecoveredCard, ReviewAsk, ReviewCard, ReviewPlan, RevisionCard, Saved, Settings, SlipDue,
+    StoryCard, SyncCard, SyncLogLine, Verb, WritingCard,
 };
 use crate::{Desk, MediaFile, MediaKind};
 
