@@ -278,7 +278,7 @@ fn a_signer_without_satchel_gets_a_page_and_a_colleague_enters_the_signature_as_
     assert_eq!(valley.signatures(&valley.editor)[0]["verdict"], "accepted");
     let code =
         valley.reporter.refused(&["pass", &valley.story, "--paper-by", "老校长", "--paper-date", "11月23日"]);
-    assert_eq!(code, "review.is-author", "an author enters no signature of somebody else");
+    assert_eq!(code, "review.not-your-role", "an author enters no signature of somebody else");
     let kinds = valley.reporter.ok(&["review", &valley.story])["comments"].clone();
     assert!(kinds.as_array().unwrap().iter().all(|one| one["byName"] != "乡镇记者"), "and no remark either");
 }

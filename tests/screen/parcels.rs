@@ -67,7 +67,9 @@ fn file(laptop: &Laptop, dir: &Path) {
     std::fs::create_dir_all(dir).unwrap();
     let photo = dir.join("山路.jpg");
     match satchel_testkit::samples() {
-        Some(samples) => drop(std::fs::copy(samples.join("photos/tanners_ridge.jpg"), &photo).unwrap()),
+        Some(samples) => {
+            std::fs::copy(samples.join("photos/tanners_ridge.jpg"), &photo).unwrap();
+        }
         None => crate::setup::make_clip("testsrc2=size=1600x1200:rate=1", &["-frames:v", "1"], &photo),
     }
     let story = laptop.ok(&["new", HEADLINE])["story"].as_str().unwrap().to_owned();

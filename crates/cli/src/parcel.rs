@@ -27,8 +27,7 @@ pub enum ParcelVerb {
         /// Which story.
         story: StoryId,
         /// The stick.
-        #[arg(default_value = "")]
-        dir: PathBuf,
+        dir: Option<PathBuf>,
         /// For whom, as `people` shows them; several.
         #[arg(long)]
         to: Vec<PersonId>,
@@ -44,8 +43,7 @@ pub enum ParcelVerb {
         /// Which story.
         story: Option<StoryId>,
         /// The stick.
-        #[arg(default_value = "")]
-        dir: PathBuf,
+        dir: Option<PathBuf>,
     },
     /// Takes in the pool's receipts, its parcels for this laptop, review parcels and verdict slips, and waits for the
     /// end.
@@ -66,10 +64,17 @@ impl ParcelVerb {
                 return json(desk.review_plan(story).await?);
             }
             Self::Review { story, dir, to, pictures, paper } => {
-                desk.make_review_parcel(story, shown(&dir), ReviewAsk { to, pictures, paper }).await?
+                desk.make_review_parcel(
+                    story,
+                    shown(&dir.unwrap_or_default()),
+                    ReviewAsk { to, pictures, paper },
+                )
+                .await?
             }
             Self::Slip { story: None, .. } => return json(desk.slips_due().await?),
-            Self::Slip { story: Some(story), dir } => return json(desk.make_slip(story, shown(&dir)).await?),
+            Self::Slip { story: Some(story), dir } => {
+                return json(desk.make_slip(story, shown(&dir.unwrap_or_default())).await?);
+            }
             Self::Import { dir } => desk.take_parcel(shown(&dir)).await?,
         };
         finish(desk, job).await?;

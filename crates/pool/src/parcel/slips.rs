@@ -79,7 +79,7 @@ impl Pool {
             return Ok(true);
         }
         let log = self.keep().records_about(word.story.0, &[Kind::DECISION]).await?;
-        let decisions = log.iter().filter_map(|stored| stored.record.json::<Decision>().ok());
-        Ok(decisions.into_iter().any(|decision| decision.rev() == Some(word.base)))
+        let mut decisions = log.iter().filter_map(|stored| stored.record.json::<Decision>().ok());
+        Ok(decisions.any(|decision| decision.rev() == Some(word.base)))
     }
 }
