@@ -9,6 +9,7 @@ mod clones;
 mod fields;
 mod journey;
 mod keyring;
+mod late_clips;
 mod newsroom;
 mod parcels;
 mod refusals;

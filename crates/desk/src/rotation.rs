@@ -242,7 +242,7 @@ impl Room {
 
     fn log_renewal(&self, code: &str, params: &[(&str, String)]) {
         let params = params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let level = if code == "sync.said-again" { "merge" } else { "warn" };
+        let level = if code.starts_with("sync.renewed") { "warn" } else { "merge" };
         let line = SyncLine { at: now(), level: level.into(), code: code.into(), params, subject: None };
         if let Err(error) = self.library.log(&line) {
             tracing::warn!(%error, "the exchange log cannot be written");
