@@ -10,6 +10,7 @@ mod fields;
 mod journey;
 mod keyring;
 mod keys;
+mod late_clips;
 mod nearby;
 mod newsroom;
 mod parcels;

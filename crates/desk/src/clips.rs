@@ -311,10 +311,13 @@ impl Room {
 
     /// What came to a story that is filed already goes to the pool at once.
     fn send_if_it_travels(&self, row: &ClipRow) -> Answer<()> {
-        if self.travels(row)? {
-            self.queue_clip(row)?;
-            self.send_soon();
-        }
+        let Some(story) = row.story.filter(|_| self.travels(row).is_ok_and(|travels| travels)) else {
+            return Ok(());
+        };
+        self.queue_clip(row)?;
+        self.index(story)?;
+        self.tell(Happened::StoryChanged { story });
+        self.send_soon();
         Ok(())
     }
 

@@ -4,13 +4,14 @@
 //! it is reached. Then, with the pool's order read up to there, what it does not hold of the former names is said again.
 //! No step needs a person, none is silent, and each may be cut off by the power going out.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use satchel_failure::Answer;
 use satchel_store::{Library, Owed, SyncLine};
 use satchel_sync::{Habits, Identity as Signer};
-use satchel_terms::{DeviceId, Stamp};
-use satchel_wire::{Draft, Kind, Record, SigningKey, device_id};
+use satchel_terms::{ClipId, DeviceId, Stamp, StoryId};
+use satchel_wire::{Draft, Kind, Record, SigningKey, Stream, device_id};
 use serde::{Deserialize, Serialize};
 
 use crate::DeskError;
@@ -210,12 +211,30 @@ impl Room {
             };
             Record::seal(draft, &key)
         };
+        let before = self.library.my_head(device, Stream::Editorial)?.map_or(0, |(seq, _)| seq);
         let said = self.library.say_again(&renewal.former, device, renewal.owed(), seal)?;
         let renewal = Renewal { owes: false, said: renewal.said + said, ..renewal };
         renewal.keep(&self.library)?;
         drop(pen);
         self.log_renewal("sync.said-again", &[("records", said.to_string())]);
+        self.show_again(device, before)?;
         self.send_soon();
+        Ok(())
+    }
+
+    /// Brings the lists up to date for what was said again: meanwhile it stood apart.
+    fn show_again(&self, device: DeviceId, after: u64) -> Answer<()> {
+        let records = self.library.records_after(device, Stream::Editorial, after, usize::MAX)?;
+        let subjects: BTreeSet<[u8; 16]> = records.iter().map(|record| record.header().subject).collect();
+        for subject in subjects {
+            let story = StoryId(subject);
+            self.forget_editable(story);
+            if let Some(row) = self.library.clip(ClipId(subject))? {
+                self.index_clip_fields(row)?;
+            } else if self.index(story).is_ok() {
+                self.tell(Happened::StoryReceived { story });
+            }
+        }
         Ok(())
     }
 
@@ -242,7 +261,7 @@ impl Room {
 
     fn log_renewal(&self, code: &str, params: &[(&str, String)]) {
         let params = params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let level = if code == "sync.said-again" { "merge" } else { "warn" };
+        let level = if code.starts_with("sync.renewed") { "warn" } else { "merge" };
         let line = SyncLine { at: now(), level: level.into(), code: code.into(), params, subject: None };
         if let Err(error) = self.library.log(&line) {
             tracing::warn!(%error, "the exchange log cannot be written");

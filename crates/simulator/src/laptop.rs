@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use satchel_store::{StoreError, TransferRow};
-use satchel_sync::planner::{Answer, Memory, OwnHead, Pin, Planner, Question, Ticket};
+use satchel_sync::planner::{Answer, LibraryAsk, Memory, OwnHead, Pin, Planner, Question, Ticket};
 use satchel_sync::{Identity, SyncError};
 use satchel_terms::{DeviceId, Hash, NewsroomId, Stamp};
 use satchel_wire::protocol::StreamHead;
@@ -193,28 +193,36 @@ impl Disk {
         let shelf = &mut self.shelf;
         Ok(match question {
             Question::Line => Answer::Line(true),
-            Question::Heads(mine) => Answer::Heads(Some(memory(shelf, device, &mine))),
-            Question::ReopenTransfers => {
+            Question::Library(LibraryAsk::Heads(mine)) => Answer::Heads(Some(memory(shelf, device, &mine))),
+            Question::Library(LibraryAsk::ReopenTransfers) => {
                 shelf.transfers_reopen();
                 Answer::Done
             }
-            Question::BeginEpoch(epoch) => {
+            Question::Library(LibraryAsk::BeginEpoch(epoch)) => {
                 shelf.begin_epoch(epoch);
                 Answer::Done
             }
-            Question::MarkPushed { stream, seq } => {
+            Question::Library(LibraryAsk::MarkPushed { stream, seq }) => {
                 shelf.pushed.insert((device, stream as u8), seq);
                 Answer::Done
             }
-            Question::Own { stream, after } => Answer::Own(shelf.records_after(device, stream, after, OFFER)),
-            Question::Take { records, cursor, .. } => Answer::Took(shelf.take_in(&records, cursor)),
-            Question::Waiting(devices) => {
+            Question::Library(LibraryAsk::Own { stream, after }) => {
+                Answer::Own(shelf.records_after(device, stream, after, OFFER))
+            }
+            Question::Library(LibraryAsk::Take { records, cursor, .. }) => {
+                Answer::Took(shelf.take_in(&records, cursor))
+            }
+            Question::Library(LibraryAsk::Waiting(devices)) => {
                 let of = |device| shelf.quarantined_of(device, "unknown-signer");
                 Answer::Waiting(devices.into_iter().flat_map(of).collect())
             }
-            Question::Unplaced { but, after } => Answer::Unplaced(shelf.unplaced(&but, after, OFFER)),
-            Question::Wishes { lane, due_at, limit } => Answer::Wishes(shelf.wishes(lane, due_at, limit)),
-            Question::Save(row) => {
+            Question::Library(LibraryAsk::Unplaced { but, after }) => {
+                Answer::Unplaced(shelf.unplaced(&but, after, OFFER))
+            }
+            Question::Library(LibraryAsk::Wishes { lane, due_at, limit }) => {
+                Answer::Wishes(shelf.wishes(lane, due_at, limit))
+            }
+            Question::Library(LibraryAsk::Save(row)) => {
                 let up = row.direction == satchel_store::Direction::Up;
                 shelf.transfers.insert((row.root, up), row);
                 Answer::Done

@@ -5,7 +5,7 @@ mod road;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use satchel_sync::planner::{Effect, Event, Moment, Planner, Question};
+use satchel_sync::planner::{Effect, Event, LibraryAsk, Moment, Planner, PoolAsk, Question};
 use satchel_sync::{Happened, Mode};
 use satchel_terms::{Hash, NewsroomId, Stamp};
 use satchel_wire::{Kind, Record, SigningKey, Stream};
@@ -407,17 +407,17 @@ impl World {
         self.note_of(laptop, format!("{} {}", ticket.0, name_of(&question)));
         let boot = self.laptops[laptop].boot;
         let outcome = match question {
-            Question::Hello
-            | Question::Push(_)
-            | Question::Feed { .. }
-            | Question::News { .. }
+            Question::Pool(PoolAsk::Hello)
+            | Question::Pool(PoolAsk::Push(_))
+            | Question::Pool(PoolAsk::Feed { .. })
+            | Question::Pool(PoolAsk::News { .. })
             | Question::Carry(_) => return self.set_out(laptop, ticket, question),
             Question::Sleep(pause) => {
                 let pause = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX >> 8);
                 let outcome = Ok(satchel_sync::planner::Answer::Done);
                 return self.later(pause, Happening::Answer { laptop, boot, ticket, outcome });
             }
-            Question::Trust { with_certificates } => {
+            Question::Library(LibraryAsk::Trust { with_certificates }) => {
                 let key = self.centres[HOME].key().to_bytes();
                 let pin = self.laptops[laptop].disk.pin(key, with_certificates);
                 Ok(satchel_sync::planner::Answer::Trust(Some(pin)))
@@ -453,32 +453,34 @@ impl World {
 const fn writes(question: &Question) -> bool {
     matches!(
         question,
-        Question::Take { .. }
-            | Question::MarkPushed { .. }
-            | Question::Save(_)
-            | Question::BeginEpoch(_)
-            | Question::ReopenTransfers
+        Question::Library(LibraryAsk::Take { .. })
+            | Question::Library(LibraryAsk::MarkPushed { .. })
+            | Question::Library(LibraryAsk::Save(_))
+            | Question::Library(LibraryAsk::BeginEpoch(_))
+            | Question::Library(LibraryAsk::ReopenTransfers)
     )
 }
 
 fn name_of(question: &Question) -> String {
     match question {
-        Question::Take { records, cursor, .. } => {
+        Question::Library(LibraryAsk::Take { records, cursor, .. }) => {
             format!("take {} records, cursor {cursor:?}", records.len())
         }
-        Question::Push(records) => format!("push {} records", records.len()),
-        Question::Feed { after } => format!("feed after {after}"),
-        Question::News { head } => format!("news after {head}"),
-        Question::Own { stream, after } => format!("own {stream:?} after {after}"),
-        Question::MarkPushed { stream, seq } => format!("pushed {stream:?} to {seq}"),
-        Question::BeginEpoch(epoch) => format!("epoch {epoch}"),
+        Question::Pool(PoolAsk::Push(records)) => format!("push {} records", records.len()),
+        Question::Pool(PoolAsk::Feed { after }) => format!("feed after {after}"),
+        Question::Pool(PoolAsk::News { head }) => format!("news after {head}"),
+        Question::Library(LibraryAsk::Own { stream, after }) => format!("own {stream:?} after {after}"),
+        Question::Library(LibraryAsk::MarkPushed { stream, seq }) => format!("pushed {stream:?} to {seq}"),
+        Question::Library(LibraryAsk::BeginEpoch(epoch)) => format!("epoch {epoch}"),
         Question::Sleep(pause) => format!("sleep {}", pause.as_millis()),
         Question::Carry(row) => format!("carry {}", row.root),
-        Question::Save(row) => format!("save {} {:?}", row.root, row.state),
-        Question::Heads(mine) => format!("heads {:?}", mine.iter().map(|one| one.seq).collect::<Vec<_>>()),
+        Question::Library(LibraryAsk::Save(row)) => format!("save {} {:?}", row.root, row.state),
+        Question::Library(LibraryAsk::Heads(mine)) => {
+            format!("heads {:?}", mine.iter().map(|one| one.seq).collect::<Vec<_>>())
+        }
         Question::Judge(_) => "judge".to_owned(),
-        Question::Wishes { .. } => "wishes".to_owned(),
-        Question::Waiting(devices) => format!("waiting for {} devices", devices.len()),
+        Question::Library(LibraryAsk::Wishes { .. }) => "wishes".to_owned(),
+        Question::Library(LibraryAsk::Waiting(devices)) => format!("waiting for {} devices", devices.len()),
         other => format!("{other:?}"),
     }
 }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use satchel_store::{Library, PoolLine, StoreError};
+use satchel_store::{Library, PoolLine, StoreError, TransferFilter};
 use satchel_wire::protocol::StreamHead;
 use satchel_wire::{Kind, Record, Stream};
 
-use crate::planner::{Answer, Memory, OFFER_BYTES, OFFER_RECORDS, OwnHead, Pin, Question, offer, pool_head};
+use crate::planner::{
+    Answer, LibraryAsk, Memory, OFFER_BYTES, OFFER_RECORDS, OwnHead, Pin, PoolAsk, Question, offer, pool_head,
+};
 use crate::trust::UNKNOWN_SIGNER;
 use crate::{Client, Control, Identity, SyncError};
 
@@ -39,10 +41,11 @@ impl Hands {
         question: Question,
     ) -> Result<Answer, SyncError> {
         match question {
-            Question::Hello | Question::Push(_) | Question::Feed { .. } | Question::News { .. } => {
+            Question::Pool(ask) => {
                 let client = client.ok_or(SyncError::NotOurPool)?;
-                self.control.unless_stopped(on_the_line(client, question)).await
+                self.control.unless_stopped(on_the_line(client, ask)).await
             }
+            Question::Library(ask) => self.in_library(ask).await,
             Question::Judge(page) => {
                 let judged = tokio::task::spawn_blocking(move || page.judge()).await;
                 Ok(Answer::Judged(Box::new(judged.map_err(|_| SyncError::Stopped)??)))
@@ -51,69 +54,82 @@ impl Hands {
                 tokio::time::sleep(pause).await;
                 Ok(Answer::Done)
             }
-            in_library => {
-                let identity = self.identity.clone();
-                ask(&self.library, move |library| keep(library, &identity, in_library)).await
+            Question::Line => Ok(Answer::Line(client.is_some())),
+            // Hands carry records; blobs have lines of their own.
+            Question::Carry(row) => {
+                Ok(Answer::Carried { outcome: Err(SyncError::Stopped), done_bytes: row.done_bytes })
             }
         }
     }
+
+    /// Does one thing with the library, without holding up the road.
+    async fn in_library(&self, question: LibraryAsk) -> Result<Answer, SyncError> {
+        let identity = self.identity.clone();
+        ask(&self.library, move |library| keep(library, &identity, question)).await
+    }
 }
 
-async fn on_the_line(client: &Client, question: Question) -> Result<Answer, SyncError> {
-    Ok(match question {
-        Question::Hello => {
+async fn on_the_line(client: &Client, ask: PoolAsk) -> Result<Answer, SyncError> {
+    Ok(match ask {
+        PoolAsk::Hello => {
             let hello = client.hello().await?;
             Answer::Hello { hello, offset_ms: client.offset_ms() }
         }
-        Question::Push(records) => Answer::Pushed(client.push(&records).await?),
-        Question::Feed { after } => Answer::Page(client.feed(after).await?),
-        Question::News { head } => Answer::News(client.wait(head).await?),
-        _ => Answer::Done,
+        PoolAsk::Push(records) => Answer::Pushed(client.push(&records).await?),
+        PoolAsk::Feed { after } => Answer::Page(client.feed(after).await?),
+        PoolAsk::News { head } => Answer::News(client.wait(head).await?),
     })
 }
 
 /// Does one thing with the library. What is more than one write keeps its order.
-fn keep(library: &Library, identity: &Identity, question: Question) -> Result<Answer, StoreError> {
+fn keep(library: &Library, identity: &Identity, question: LibraryAsk) -> Result<Answer, StoreError> {
     let device = identity.device;
     Ok(match question {
-        Question::Heads(mine) => Answer::Heads(memory(library, identity, &mine)?),
-        Question::ReopenTransfers => {
+        LibraryAsk::Heads(mine) => Answer::Heads(memory(library, identity, &mine)?),
+        LibraryAsk::ReopenTransfers => {
             library.transfers_reopen()?;
             Answer::Done
         }
-        Question::BeginEpoch(epoch) => {
+        LibraryAsk::BeginEpoch(epoch) => {
             if let Some(line) = library.pool()? {
                 library.set_pool(&PoolLine { epoch, cursor: 0, ..line })?;
             }
             Answer::Done
         }
-        Question::MarkPushed { stream, seq } => {
+        LibraryAsk::MarkPushed { stream, seq } => {
             library.mark_pushed(device, stream, seq)?;
             Answer::Done
         }
-        Question::Own { stream, after } => {
+        LibraryAsk::Own { stream, after } => {
             Answer::Own(offer(library.records_after(device, stream, after, OFFER_BYTES)?))
         }
-        Question::Trust { with_certificates } => Answer::Trust(pin(library, with_certificates)?),
-        Question::Take { records, odd, cursor } => {
+        LibraryAsk::Trust { with_certificates } => Answer::Trust(pin(library, with_certificates)?),
+        LibraryAsk::Take { records, odd, cursor } => {
             for frame in &odd {
                 let root = library.blobs().put_bytes(frame)?;
                 tracing::error!(%root, "a record of the feed cannot be read; its bytes are kept");
             }
             Answer::Took(library.take_in(&records, cursor)?)
         }
-        Question::Unplaced { but, after } => {
+        LibraryAsk::Unplaced { but, after } => {
             let found = library.unplaced(&but, after, OFFER_BYTES)?;
             Answer::Unplaced(found.into_iter().map(|one| (one.row, one.record)).take(OFFER_RECORDS).collect())
         }
-        Question::Waiting(devices) => {
+        LibraryAsk::Waiting(devices) => {
             let mut waiting = Vec::new();
             for device in devices {
                 waiting.extend(library.quarantined_of(device, UNKNOWN_SIGNER)?);
             }
             Answer::Waiting(waiting)
         }
-        _ => Answer::Done,
+        LibraryAsk::Wishes { lane, due_at, limit } => {
+            let filter = TransferFilter { lane, due_at: Some(due_at), limit, ..TransferFilter::default() };
+            Answer::Wishes(library.transfers(&filter)?)
+        }
+        LibraryAsk::Save(row) => {
+            library.transfer_set(&row)?;
+            Answer::Done
+        }
     })
 }
 

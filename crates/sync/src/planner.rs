@@ -34,7 +34,7 @@ pub use plan::{Known, OwnHead, Plan, plan};
 pub(crate) use push::{OFFER_BYTES, OFFER_RECORDS, offer};
 pub(crate) use round::{Asks, Ended, Round};
 pub use rules::{Night, Rules};
-pub use talk::{Answer, Effect, Event, Memory, Moment, Pin, Question, Ticket};
+pub use talk::{Answer, Effect, Event, LibraryAsk, Memory, Moment, Pin, PoolAsk, Question, Ticket};
 pub use width::Width;
 
 /// How long a broken long question waits before the next round, at most: some lines cut long questions.
@@ -385,7 +385,7 @@ impl Planner {
             return;
         }
         self.state = State::News { head, since: now.since_start };
-        self.ask(Errand::News, Question::News { head }, out);
+        self.ask(Errand::News, Question::Pool(PoolAsk::News { head }), out);
     }
 
     /// Another newest place means a round; a lower one, that the pool was rebuilt.
@@ -449,7 +449,7 @@ impl Planner {
 
     fn ask_round(&mut self, asks: round::Asks, out: &mut Vec<Effect>) {
         for (errand, question) in asks {
-            if matches!(question, Question::ReopenTransfers) {
+            if matches!(question, Question::Library(LibraryAsk::ReopenTransfers)) {
                 self.lanes.rebuilt();
             }
             self.ask(Errand::Round(errand), question, out);

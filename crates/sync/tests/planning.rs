@@ -4,7 +4,9 @@
 use std::collections::VecDeque;
 
 use satchel_store::{Direction, Took, TransferRow, TransferState};
-use satchel_sync::planner::{Answer, Effect, Event, Memory, Moment, OwnHead, Pin, Planner, Question, Ticket};
+use satchel_sync::planner::{
+    Answer, Effect, Event, LibraryAsk, Memory, Moment, OwnHead, Pin, Planner, PoolAsk, Question, Ticket,
+};
 use satchel_sync::{FeedPage, Happened, Identity, Mode, Night, Rules, SyncError};
 use satchel_terms::{Hash, NewsroomId};
 use satchel_wire::protocol::{Hello, RecordsAnswer, Rejected, StreamHead};
@@ -101,7 +103,7 @@ impl Table {
     /// Answers until only waits, pauses and journeys are open.
     fn run(&mut self) {
         let waits = |question: &Question| {
-            matches!(question, Question::News { .. } | Question::Sleep(_) | Question::Carry(_))
+            matches!(question, Question::Pool(PoolAsk::News { .. }) | Question::Sleep(_) | Question::Carry(_))
         };
         while let Some(place) = self.open.iter().position(|(_, question)| !waits(question)) {
             let (ticket, question) = self.open.remove(place).unwrap();
@@ -118,7 +120,7 @@ impl Table {
         };
         Ok(match question {
             Question::Line => Answer::Line(true),
-            Question::Hello => Answer::Hello {
+            Question::Pool(PoolAsk::Hello) => Answer::Hello {
                 hello: Hello {
                     protocol_min: 1,
                     protocol_max: 1,
@@ -134,17 +136,17 @@ impl Table {
                 },
                 offset_ms: 0,
             },
-            Question::Heads(mine) => {
+            Question::Library(LibraryAsk::Heads(mine)) => {
                 let at = mine.first().map(|head| head.id);
                 let own =
                     OwnHead { stream: Stream::Editorial, seq: self.mine.len() as u64, id_at_pool_head: at };
                 Answer::Heads(Some(Memory { epoch: 1, cursor: self.cursor, heads: vec![own] }))
             }
-            Question::Own { after, .. } => {
+            Question::Library(LibraryAsk::Own { after, .. }) => {
                 let from = usize::try_from(after).unwrap();
                 Answer::Own(self.mine[from..].iter().take(self.page).cloned().collect())
             }
-            Question::Push(records) => {
+            Question::Pool(PoolAsk::Push(records)) => {
                 self.offers += 1;
                 let mut answer = RecordsAnswer::default();
                 for record in &records {
@@ -166,13 +168,13 @@ impl Table {
                 answer.heads.push(head);
                 Answer::Pushed(answer)
             }
-            Question::Trust { .. } => Answer::Trust(Some(Pin {
+            Question::Library(LibraryAsk::Trust { .. }) => Answer::Trust(Some(Pin {
                 key: pool().key.verifying_key().to_bytes(),
                 epoch: 1,
                 cursor: self.cursor,
                 certificates: Vec::new(),
             })),
-            Question::Feed { after } => {
+            Question::Pool(PoolAsk::Feed { after }) => {
                 let from = usize::try_from(after).unwrap();
                 let page: Vec<_> = self.feed[from..].iter().take(self.page).collect();
                 Answer::Page(FeedPage {
@@ -183,7 +185,7 @@ impl Table {
                 })
             }
             Question::Judge(page) => Answer::Judged(Box::new(page.judge()?)),
-            Question::Take { records, cursor, .. } => {
+            Question::Library(LibraryAsk::Take { records, cursor, .. }) => {
                 self.pulled += records.len() as u64;
                 let places: Vec<_> = records.iter().filter_map(|one| one.pool_seq).collect();
                 let expected: Vec<_> = (self.cursor + 1..=self.cursor + records.len() as u64).collect();
@@ -191,9 +193,9 @@ impl Table {
                 self.cursor = cursor.unwrap();
                 Answer::Took(Took { fresh: records.len(), ..Took::default() })
             }
-            Question::Waiting(_) => Answer::Waiting(Vec::new()),
-            Question::Unplaced { .. } => Answer::Unplaced(Vec::new()),
-            Question::Wishes { lane, limit, .. } => {
+            Question::Library(LibraryAsk::Waiting(_)) => Answer::Waiting(Vec::new()),
+            Question::Library(LibraryAsk::Unplaced { .. }) => Answer::Unplaced(Vec::new()),
+            Question::Library(LibraryAsk::Wishes { lane, limit, .. }) => {
                 let mut rows: Vec<_> = self.wishes.clone();
                 rows.retain(|row| matches!(row.state, TransferState::Waiting | TransferState::Moving));
                 rows.retain(|row| lane.is_none_or(|lane| row.lane == lane));
@@ -201,7 +203,7 @@ impl Table {
                 rows.truncate(limit);
                 Answer::Wishes(rows)
             }
-            Question::Save(row) => {
+            Question::Library(LibraryAsk::Save(row)) => {
                 let known = self.wishes.iter_mut().find(|known| known.root == row.root).unwrap();
                 *known = row;
                 Answer::Done
@@ -402,7 +404,7 @@ fn an_answer_that_comes_twice_or_too_late_changes_nothing() {
     table.step(Event::Lever(Mode::Run));
     let mut late = Vec::new();
     while let Some(place) = table.open.iter().position(|(_, question)| {
-        !matches!(question, Question::News { .. } | Question::Sleep(_) | Question::Carry(_))
+        !matches!(question, Question::Pool(PoolAsk::News { .. }) | Question::Sleep(_) | Question::Carry(_))
     }) {
         let (ticket, question) = table.open.remove(place).unwrap();
         late.push(ticket);

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use satchel_store::TransferState;
-use satchel_sync::planner::{Answer, Event, Question, Ticket};
+use satchel_sync::planner::{Answer, Event, PoolAsk, Question, Ticket};
 use satchel_sync::{FeedPage, SyncError};
 use satchel_terms::{DeviceId, Hash};
 use satchel_wire::protocol::{Hello, RecordsAnswer};
@@ -62,17 +62,17 @@ impl World {
     pub(super) fn set_out(&mut self, laptop: usize, ticket: Ticket, question: Question) {
         let device = self.laptops[laptop].disk.me().device;
         let request = match question {
-            Question::Hello => {
+            Question::Pool(PoolAsk::Hello) => {
                 self.laptops[laptop].rounds += 1;
                 let protocol = self.laptops[laptop].protocol;
                 Request::Hello { device, protocol, stranger: self.laptops[laptop].centre != HOME }
             }
-            Question::Push(records) => {
+            Question::Pool(PoolAsk::Push(records)) => {
                 let bytes = records.iter().flat_map(Record::bytes).copied().collect();
                 Request::Push { device, bytes: Rc::new(bytes) }
             }
-            Question::Feed { after } => Request::Feed { device, after },
-            Question::News { head } => Request::News { device, after: head },
+            Question::Pool(PoolAsk::Feed { after }) => Request::Feed { device, after },
+            Question::Pool(PoolAsk::News { head }) => Request::News { device, after: head },
             Question::Carry(row) => {
                 let boot = self.laptops[laptop].boot;
                 let carry = Carry { row, is_broken_off: false, done: 0 };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use satchel_store::{PoolLine, SyncLine, TransferFilter, TransferRow};
+use satchel_store::{PoolLine, SyncLine, TransferRow};
 use tokio::sync::Mutex;
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -136,26 +136,18 @@ impl Road {
     }
 
     async fn answer(&self, question: Question, lever: &Control) -> Result<Answer, SyncError> {
-        match question {
-            Question::Line => Ok(Answer::Line(self.connect(&self.records).await?.is_some())),
-            Question::Wishes { lane, due_at, limit } => {
-                let filter =
-                    TransferFilter { lane, due_at: Some(due_at), limit, ..TransferFilter::default() };
-                let library = &self.shared.library;
-                Ok(Answer::Wishes(ask(library, move |library| library.transfers(&filter)).await?))
-            }
-            Question::Save(row) => {
-                ask(&self.shared.library, move |library| library.transfer_set(&row)).await?;
-                Ok(Answer::Done)
-            }
-            Question::Carry(row) => Ok(self.carry(row, lever).await),
-            other => {
-                let is_text = matches!(other, Question::Hello | Question::Push(_) | Question::Feed { .. });
-                let _right_of_way = is_text.then(|| self.shared.uplink.text());
-                let client = self.records.lock().await.as_ref().map(|(_, client)| Arc::clone(client));
-                self.hands.answer(client.as_deref(), other).await
-            }
-        }
+        let by_hand = match question {
+            Question::Line => return Ok(Answer::Line(self.connect(&self.records).await?.is_some())),
+            Question::Carry(row) => return Ok(self.carry(row, lever).await),
+            Question::Pool(ask) => Question::Pool(ask),
+            Question::Library(ask) => Question::Library(ask),
+            Question::Judge(page) => Question::Judge(page),
+            Question::Sleep(pause) => Question::Sleep(pause),
+        };
+        let is_text = matches!(&by_hand, Question::Pool(ask) if ask.is_text());
+        let _right_of_way = is_text.then(|| self.shared.uplink.text());
+        let client = self.records.lock().await.as_ref().map(|(_, client)| Arc::clone(client));
+        self.hands.answer(client.as_deref(), by_hand).await
     }
 
     async fn carry(&self, row: TransferRow, lever: &Control) -> Answer {

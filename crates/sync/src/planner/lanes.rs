@@ -9,7 +9,7 @@ use satchel_terms::Hash;
 
 use super::pace::Backoff;
 use super::rules::Rules;
-use super::talk::{Answer, Effect, Moment, Question};
+use super::talk::{Answer, Effect, LibraryAsk, Moment, Question};
 use crate::blobs::SMALL;
 use crate::{Happened, SyncError};
 
@@ -173,7 +173,8 @@ impl Lanes {
             LaneErrand::Yield => {
                 let mut wants = self.break_off(|row| !self.may(row, now));
                 if wants.is_empty() {
-                    let question = Question::Wishes { lane: None, due_at: now.wall, limit: 1 };
+                    let question =
+                        Question::Library(LibraryAsk::Wishes { lane: None, due_at: now.wall, limit: 1 });
                     wants = self.if_original(LaneErrand::First, question);
                 }
                 wants
@@ -202,7 +203,7 @@ impl Lanes {
         self.state = State::Looking;
         vec![Want::Ask(
             LaneErrand::Look,
-            Question::Wishes { lane: None, due_at: now.wall, limit: SMALL_AT_ONCE },
+            Question::Library(LibraryAsk::Wishes { lane: None, due_at: now.wall, limit: SMALL_AT_ONCE }),
         )]
     }
 
@@ -233,7 +234,7 @@ impl Lanes {
             row.state = TransferState::Moving;
             let key = key(&row);
             self.under_way.insert(key, row.clone());
-            wants.push(Want::Ask(LaneErrand::Depart(key), Question::Save(row)));
+            wants.push(Want::Ask(LaneErrand::Depart(key), Question::Library(LibraryAsk::Save(row))));
         }
         wants.extend(self.if_original(LaneErrand::Yield, Question::Sleep(YIELD)));
         wants
@@ -293,7 +294,7 @@ impl Lanes {
         let (row, effects, is_going) = settle(row, outcome, done, now);
         self.is_going &= is_going;
         self.telling.insert(key, effects);
-        vec![Want::Ask(LaneErrand::Settle(key), Question::Save(row))]
+        vec![Want::Ask(LaneErrand::Settle(key), Question::Library(LibraryAsk::Save(row)))]
     }
 
     /// One of the batch is done with; after the last the next look follows.

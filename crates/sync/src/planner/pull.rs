@@ -5,7 +5,7 @@ use satchel_terms::{ClipId, DeviceId, StoryId};
 use satchel_wire::Kind;
 
 use super::judge::{Judged, Unjudged};
-use super::talk::{Answer, Pin, Question};
+use super::talk::{Answer, LibraryAsk, Pin, PoolAsk, Question};
 use crate::exchange::Report;
 use crate::trust::Trust;
 use crate::{FeedPage, Identity, SyncError};
@@ -49,7 +49,7 @@ impl Pulling {
 
     /// The first question.
     pub(super) fn begin(&self) -> Question {
-        Question::Trust { with_certificates: self.trust.is_none() }
+        Question::Library(LibraryAsk::Trust { with_certificates: self.trust.is_none() })
     }
 
     /// The keys learned, for the next reading.
@@ -90,7 +90,7 @@ impl Pulling {
         let trust = Trust::new(&self.identity, pin.key, &pin.certificates)?;
         let devices = trust.devices();
         self.trust = Some(trust);
-        Ok(Some(Question::Waiting(devices)))
+        Ok(Some(Question::Library(LibraryAsk::Waiting(devices))))
     }
 
     fn late(&mut self, waiting: Vec<TakenIn>) -> Result<Option<Question>, SyncError> {
@@ -99,7 +99,7 @@ impl Pulling {
         };
         self.is_late = true;
         let records = waiting.into_iter().map(|one| trust.judge(one)).collect();
-        Ok(Some(Question::Take { records, odd: Vec::new(), cursor: None }))
+        Ok(Some(Question::Library(LibraryAsk::Take { records, odd: Vec::new(), cursor: None })))
     }
 
     fn page(&mut self, page: FeedPage, report: &mut Report) -> Result<Question, SyncError> {
@@ -115,7 +115,7 @@ impl Pulling {
         let Judged { trust, records, odd, learned, next, head } = judged;
         self.trust = Some(trust);
         self.keeping = Some((learned, next, head));
-        Question::Take { records, odd, cursor: Some(next) }
+        Question::Library(LibraryAsk::Take { records, odd, cursor: Some(next) })
     }
 
     fn took(&mut self, took: Took, report: &mut Report) -> Result<Option<Question>, SyncError> {
@@ -134,7 +134,7 @@ impl Pulling {
         if let Some((learned, _, _)) = &mut self.keeping
             && !learned.is_empty()
         {
-            return Ok(Some(Question::Waiting(std::mem::take(learned))));
+            return Ok(Some(Question::Library(LibraryAsk::Waiting(std::mem::take(learned)))));
         }
         Ok(self.go_on())
     }
@@ -156,7 +156,7 @@ impl Pulling {
             (Some(page), Some(trust)) => Question::Judge(Box::new(Unjudged { trust, page, after })),
             (_, trust) => {
                 self.trust = trust;
-                Question::Feed { after }
+                Question::Pool(PoolAsk::Feed { after })
             }
         }
     }

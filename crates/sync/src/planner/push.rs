@@ -7,7 +7,7 @@ use satchel_wire::protocol::{PUSH_LIMIT, RecordsAnswer};
 use satchel_wire::{Record, Stream};
 
 use super::plan::{Plan, pool_head};
-use super::talk::{Answer, Question};
+use super::talk::{Answer, LibraryAsk, PoolAsk, Question};
 use crate::SyncError;
 
 /// Most bytes of one offer.
@@ -43,7 +43,7 @@ impl Pushing {
     /// The first question, or none if there is nothing to offer.
     pub(super) fn begin(&mut self) -> Option<Question> {
         self.now = self.streams.pop_front();
-        self.now.map(|(stream, after)| Question::Own { stream, after })
+        self.now.map(|(stream, after)| Question::Library(LibraryAsk::Own { stream, after }))
     }
 
     /// Goes on; none when all is done. One stream that stands still does not hold up the other.
@@ -67,7 +67,7 @@ impl Pushing {
         match answer {
             Answer::Own(records) => {
                 self.offered = records.iter().map(|one| (one.header().seq, one.id())).collect();
-                Ok((!records.is_empty()).then_some(Question::Push(records)))
+                Ok((!records.is_empty()).then_some(Question::Pool(PoolAsk::Push(records))))
             }
             Answer::Pushed(answer) => self.heard(stream, after, answer),
             _ => self.marked(stream, after),
@@ -96,7 +96,7 @@ impl Pushing {
             return Err(SyncError::Fork { seq: head.seq });
         }
         self.settled = Some((head.seq, first_code));
-        Ok(Some(Question::MarkPushed { stream, seq: head.seq }))
+        Ok(Some(Question::Library(LibraryAsk::MarkPushed { stream, seq: head.seq })))
     }
 
     /// The pool's word is written down: the next page, or the reason why there is none.
@@ -107,7 +107,7 @@ impl Pushing {
         if self.offered.last().is_some_and(|(last, _)| head < *last) {
             return Err(stuck(code.unwrap_or_default()));
         }
-        Ok(Some(Question::Own { stream, after: head }))
+        Ok(Some(Question::Library(LibraryAsk::Own { stream, after: head })))
     }
 }
 

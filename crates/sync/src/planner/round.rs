@@ -9,7 +9,7 @@ use satchel_wire::protocol::{Hello, agree};
 use super::plan::{Known, Plan, plan};
 use super::pull::Pulling;
 use super::push::{Pushing, Stuck};
-use super::talk::{Answer, Memory, Question};
+use super::talk::{Answer, LibraryAsk, Memory, PoolAsk, Question};
 use crate::exchange::Report;
 use crate::trust::Trust;
 use crate::{FeedPage, Identity, SyncError};
@@ -123,7 +123,7 @@ impl Round {
 
     /// The first question.
     pub(crate) fn begin(&mut self) -> Asks {
-        vec![(Errand::Greet, Question::Hello)]
+        vec![(Errand::Greet, Question::Pool(PoolAsk::Hello))]
     }
 
     /// The first question of a round that reads a parcel and asks the pool nothing.
@@ -191,7 +191,7 @@ impl Round {
                     let (min, max) = (hello.protocol_min, hello.protocol_max);
                     return Err(SyncError::OtherProtocol { min, max });
                 }
-                let heads = Question::Heads(hello.mine.clone());
+                let heads = Question::Library(LibraryAsk::Heads(hello.mine.clone()));
                 let now = hello.now - offset_ms;
                 self.hello = Some((hello, now));
                 Ok(vec![(Errand::Greet, heads)])
@@ -212,12 +212,15 @@ impl Round {
         self.plan = plan(&known, hello);
         if self.plan.is_new_epoch {
             self.others = Others::Due;
-            self.notes.push_back(Question::ReopenTransfers);
-            self.notes.push_back(Question::BeginEpoch(hello.epoch));
+            self.notes.push_back(Question::Library(LibraryAsk::ReopenTransfers));
+            self.notes.push_back(Question::Library(LibraryAsk::BeginEpoch(hello.epoch)));
         }
         if self.plan.fork.is_none() {
             for head in hello.mine.iter().filter(|head| is_here(&known, head.stream)) {
-                self.notes.push_back(Question::MarkPushed { stream: head.stream, seq: head.seq });
+                self.notes.push_back(Question::Library(LibraryAsk::MarkPushed {
+                    stream: head.stream,
+                    seq: head.seq,
+                }));
             }
         }
         self.report.offset_ms = self.plan.offset_ms;
@@ -296,7 +299,7 @@ impl Round {
         {
             self.passes += 1;
             self.before = came;
-            return vec![(Errand::Greet, Question::Hello)];
+            return vec![(Errand::Greet, Question::Pool(PoolAsk::Hello))];
         }
         if self.others == Others::Due && self.hello.is_some() {
             return self.offer_others(0);
@@ -308,7 +311,7 @@ impl Round {
         self.others = Others::Above(after);
         let mut but = vec![self.identity.device];
         but.extend(self.trust.as_ref().map(Trust::pool_device));
-        vec![(Errand::Others, Question::Unplaced { but, after })]
+        vec![(Errand::Others, Question::Library(LibraryAsk::Unplaced { but, after }))]
     }
 
     /// What the pool says of others' records is of no matter here: what it took comes back in its order.
@@ -321,7 +324,7 @@ impl Round {
                 };
                 self.others = Others::Above(*last);
                 let records = found.into_iter().map(|(_, record)| record).collect();
-                vec![(Errand::Others, Question::Push(records))]
+                vec![(Errand::Others, Question::Pool(PoolAsk::Push(records)))]
             }
             Ok(_) => match self.others {
                 Others::Above(after) => self.offer_others(after),

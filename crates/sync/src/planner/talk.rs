@@ -83,48 +83,82 @@ pub enum Effect {
     Contact(Contact),
 }
 
-/// A question to the network, the library or the clock.
+/// A question to the pool, the library, the processor or the clock.
 #[derive(Debug)]
 pub enum Question {
     /// Library: is a pool pinned? A line to it is made or kept.
     Line,
-    /// Network: hello, with proof that the pinned pool answers.
+    /// Network: one thing that is asked of the pool.
+    Pool(PoolAsk),
+    /// Library: one thing, in one transaction.
+    Library(LibraryAsk),
+    /// Processor: signatures of a page. [`Unjudged::judge`] does it, wherever there is time.
+    Judge(Box<Unjudged>),
+    /// Clock: answers after so long.
+    Sleep(Duration),
+    /// Network: carries a blob until it is whole, or until [`Effect::BreakOff`].
+    Carry(TransferRow),
+}
+
+/// What is asked of the pool.
+#[derive(Debug)]
+pub enum PoolAsk {
+    /// Hello, with proof that the pinned pool answers.
     Hello,
-    /// Library: cursor, epoch and own heads beside what the pool says it holds.
+    /// Offers records.
+    Push(Vec<Record>),
+    /// A page of the pool's order.
+    Feed {
+        /// After this place.
+        after: u64,
+    },
+    /// Waits for news.
+    News {
+        /// The place known.
+        head: u64,
+    },
+}
+
+impl PoolAsk {
+    /// Whether it moves text, which has the right of way.
+    #[must_use]
+    pub const fn is_text(&self) -> bool {
+        match self {
+            Self::Hello | Self::Push(_) | Self::Feed { .. } => true,
+            Self::News { .. } => false,
+        }
+    }
+}
+
+/// What is asked of the library.
+#[derive(Debug)]
+pub enum LibraryAsk {
+    /// Cursor, epoch and own heads beside what the pool says it holds.
     Heads(Vec<StreamHead>),
-    /// Library: every finished upload has to be looked at again.
+    /// Every finished upload has to be looked at again.
     ReopenTransfers,
-    /// Library: the pool is in this epoch now and is read from the start.
+    /// The pool is in this epoch now and is read from the start.
     BeginEpoch(u64),
-    /// Library: the pool holds this stream up to here.
+    /// The pool holds this stream up to here.
     MarkPushed {
         /// Which stream.
         stream: Stream,
         /// Up to and including.
         seq: u64,
     },
-    /// Library: own records above a number, one offer's worth.
+    /// Own records above a number, one offer's worth.
     Own {
         /// Which stream.
         stream: Stream,
         /// Above this number.
         after: u64,
     },
-    /// Network: offers records.
-    Push(Vec<Record>),
-    /// Library: pin, epoch and cursor, and the certificates if they are not known yet.
+    /// Pin, epoch and cursor, and the certificates if they are not known yet.
     Trust {
         /// Whether the certificates are wanted.
         with_certificates: bool,
     },
-    /// Network: a page of the pool's order.
-    Feed {
-        /// After this place.
-        after: u64,
-    },
-    /// Processor: signatures of a page. [`Unjudged::judge`] does it, wherever there is time.
-    Judge(Box<Unjudged>),
-    /// Library: takes records in, with the cursor that covers them, in one transaction.
+    /// Takes records in, with the cursor that covers them, in one transaction.
     Take {
         /// The records, with their doubts.
         records: Vec<TakenIn>,
@@ -133,23 +167,16 @@ pub enum Question {
         /// The place they cover.
         cursor: Option<u64>,
     },
-    /// Library: what stands apart because its signer was not known.
+    /// What stands apart because its signer was not known.
     Waiting(Vec<DeviceId>),
-    /// Library: records of other devices that the pool's order lacks, one offer's worth.
+    /// Records of other devices that the pool's order lacks, one offer's worth.
     Unplaced {
         /// Of any device but these.
         but: Vec<DeviceId>,
         /// Above this local number.
         after: i64,
     },
-    /// Network: waits for news.
-    News {
-        /// The place known.
-        head: u64,
-    },
-    /// Clock: answers after so long.
-    Sleep(Duration),
-    /// Library: blobs that wish to travel and are due, in order.
+    /// Blobs that wish to travel and are due, in order.
     Wishes {
         /// Only this lane.
         lane: Option<u8>,
@@ -158,10 +185,8 @@ pub enum Question {
         /// At most so many.
         limit: usize,
     },
-    /// Library: writes down where a blob stands.
+    /// Writes down where a blob stands.
     Save(TransferRow),
-    /// Network: carries a blob until it is whole, or until [`Effect::BreakOff`].
-    Carry(TransferRow),
 }
 
 /// What a question was answered with.

@@ -6,6 +6,8 @@ use satchel_wire::SEGMENT;
 
 /// Streams to begin with, and the fewest on a line that is not very slow.
 const FIRST: u32 = 4;
+/// A step up or down is this part of the streams.
+const STEP: u32 = 4;
 /// A segment that takes longer than this on its stream costs too much when the line breaks: then fewer streams.
 const LONGEST_SEGMENT: f64 = 60.0;
 /// More streams have to bring so much more.
@@ -86,7 +88,7 @@ impl Width {
     }
 
     fn lower(&self) -> u32 {
-        (self.now - self.now / 4).max(FIRST.min(self.most))
+        (self.now - self.now / STEP).max(FIRST.min(self.most))
     }
 
     fn fewer(&mut self, base: f64) -> Phase {
@@ -100,7 +102,7 @@ impl Width {
 
     fn more(&mut self, base: f64) -> Phase {
         let from = self.now;
-        let step = if self.is_fresh { from } else { (from / 4).max(1) };
+        let step = if self.is_fresh { from } else { (from / STEP).max(1) };
         self.now = (from + step).min(self.most);
         if self.now == from { Phase::Staying { left: PATIENCE, base } } else { Phase::Trying { from, base } }
     }

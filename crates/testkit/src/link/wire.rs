@@ -22,8 +22,8 @@ const FIRST_WINDOW: f64 = 10.0;
 const LARGEST_WINDOW: f64 = 2_048.0;
 /// What a round of losses leaves of the window.
 const SHRINK: f64 = 0.7;
-/// Packets by which the window grows in a round trip after the first loss: 3 × (1 − 0.7) / (1 + 0.7).
-const GROWTH: f64 = 0.53;
+/// Packets by which the window grows in a round trip after the first loss (RFC 9438, 4.3).
+const GROWTH: f64 = 3.0 * (1.0 - SHRINK) / (1.0 + SHRINK);
 /// The least wait for an acknowledgement, in microseconds, on top of the round trip (Linux).
 const LEAST_TIMEOUT: u64 = 200_000;
 
