@@ -13,10 +13,11 @@ use crate::driver::App;
 const PAGES: [&str; 6] = ["", "/channels", "/quarantine", "/storage", "/backups", "/log"];
 
 fn link(centre: &Centre) -> String {
-    let data = centre.dir.path().join("pool");
-    let done =
-        Command::new(program("satchel-pool")).args(["admin", "link", "--name", "周主任", "--data"]).arg(data);
-    let done = done.output().expect("satchel-pool admin link");
+    let done = Command::new(program("satchel-pool"))
+        .args(["admin", "link", "--name", "周主任", "--data"])
+        .arg(centre.dir.path().join("pool"))
+        .output()
+        .expect("satchel-pool admin link");
     String::from_utf8(done.stdout).unwrap().trim().to_owned()
 }
 

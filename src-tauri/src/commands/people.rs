@@ -18,9 +18,9 @@ pub async fn keys(entrance: State<'_, Entrance>) -> Answer<KeysCard> {
 pub async fn change_keys(
     entrance: State<'_, Entrance>,
     old: Option<String>,
-    new: Option<String>,
+    next: Option<String>,
 ) -> Answer<KeysCard> {
-    entrance.desk().await?.change_keys(old, new).await
+    entrance.desk().await?.change_keys(old, next).await
 }
 
 /// Says what the centre's escrow offers and holds.

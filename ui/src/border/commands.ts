@@ -98,8 +98,7 @@ export const commands = {
     call<T.InvitationMade>("invite", { name, roles, folder, person }),
   revokeDevice: (device: T.DeviceId, reason: string) => call<null>("revoke_device", { device, reason }),
   keys: () => call<T.KeysCard>("keys"),
-  changeKeys: (old: string | null, next: string | null) =>
-    call<T.KeysCard>("change_keys", { old, new: next }),
+  changeKeys: (old: string | null, next: string | null) => call<T.KeysCard>("change_keys", { old, next }),
   escrow: () => call<T.EscrowCard>("escrow"),
   giveEscrow: (passphrase: string | null) => call<T.EscrowCard>("give_escrow", { passphrase }),
   takeBackEscrow: () => call<T.EscrowCard>("take_back_escrow"),

@@ -464,7 +464,7 @@ export function makeFake(options: { now?: number; language?: string; phase?: T.P
     invitation_in_picture: () => "SATCHEL:FC5W7UQ",
     recover: () => null,
     keys: () => keys,
-    change_keys: (args) => Object.assign(keys, { inKeyring: args.new === null }),
+    change_keys: (args) => Object.assign(keys, { inKeyring: args.next === null }),
     escrow: () => escrow,
     give_escrow: () => Object.assign(escrow, { given: now }),
     take_back_escrow: () => Object.assign(escrow, { given: null }),

@@ -23,7 +23,7 @@ export function InviteDialog({ person, onClose }: Props) {
       opened
       onClose={onClose}
       title={title}
-      size={made ? "lg" : "md"}
+      size={made ? "xl" : "md"}
       closeButtonProps={{ "aria-label": t("kit:close") }}
     >
       {made ? <Made made={made} onClose={onClose} /> : <InviteForm person={person} onMade={setMade} />}

@@ -33,10 +33,10 @@ export function useWriting(session: StorySession) {
     };
   }, [ask, story]);
 
-  // The first word takes the baton, later ones renew it, at most once in a while.
+  // The first word asks for the baton, later ones renew it or ask again, at most once in a while.
   useEffect(() => {
-    const { typedAt: before, isMine } = hand.current;
-    if (typedAt === null || (isMine && before !== null && typedAt - before < LOOK_MS)) return;
+    const before = hand.current.typedAt;
+    if (typedAt === null || (before !== null && typedAt - before < LOOK_MS)) return;
     hand.current.typedAt = typedAt;
     ask("take");
   }, [typedAt, ask]);
