@@ -210,7 +210,8 @@ impl Laptop {
         let mut out = BufReader::new(child.stdout.take().expect("output"));
         let mut line = String::new();
         out.read_line(&mut line).expect("a line");
-        let card: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{} said {line:?}", self.name));
+        let card: Value =
+            serde_json::from_str(&line).unwrap_or_else(|_| panic!("{} said {line:?}", self.name));
         let place = card["place"].as_str().unwrap_or_else(|| panic!("no place: {card}")).to_owned();
         Listening { child, out, place }
     }

@@ -78,7 +78,11 @@ fn what_was_filed_is_passed_nearby_and_the_pool_believes_it_when_one_of_them_com
     assert!(seen.iter().all(|clip| clip["hasThumb"] == true), "each can be seen: {seen:?}");
     let photo = seen.iter().find(|clip| clip["kind"] == "picture").unwrap();
     assert_eq!((photo["note"].is_null(), &photo["whereabouts"]["at"]), (true, &"local".into()), "{photo}");
-    assert_eq!(reporter.ok(&["sync-state"])["recordsWaiting"].as_u64(), Some(waiting), "nothing counts as sent");
+    assert_eq!(
+        reporter.ok(&["sync-state"])["recordsWaiting"].as_u64(),
+        Some(waiting),
+        "nothing counts as sent"
+    );
 
     editor.ok(&["claim", &story]);
     editor.ok(&["pass", &story]);
@@ -101,7 +105,10 @@ fn what_was_filed_is_passed_nearby_and_the_pool_believes_it_when_one_of_them_com
     let with_editor = head(&centre);
     assert_eq!(state(&editor, &story), "awaiting-second");
     let signature = editor.ok(&["review", &story])["signatures"][0].clone();
-    assert_eq!(signature["verdict"], "accepted", "the pool judged the story before its signature: {signature}");
+    assert_eq!(
+        signature["verdict"], "accepted",
+        "the pool judged the story before its signature: {signature}"
+    );
     println!("the pool's order: {before} before, {with_editor} with the editor");
     reporter.sync();
     println!("{} with the reporter", head(&centre));
@@ -161,7 +168,8 @@ fn strangers_the_revoked_and_another_centre_are_shown_nothing() {
     assert!(["lan.revoked", "lan.refused"].contains(&code.as_str()), "{code}");
     door.close();
 
-    let newcomer = Laptop { library: centre.dir.path().join("library-new"), name: "还没登记的人".into() };
+    let newcomer =
+        Laptop { library: centre.dir.path().join("library-new"), name: "还没登记的人".into() };
     newcomer.ok(&["join", &never.display().to_string()]);
     assert_eq!(newcomer.refused(&["nearby", "meet", "127.0.0.1:9"]), "lan.not-joined");
 }

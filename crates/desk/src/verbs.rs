@@ -9,9 +9,9 @@ use satchel_terms::{ChannelId, ClipId, CommentId, CutId, DeviceId, Hash, JobId, 
 
 use crate::cards::{
     ArrivalsCard, BesideCard, ChannelCard, ChannelForm, ClipCard, CommentCard, CutCard, CutStep,
-    DeliveryCard, DiffBlock, FindingCard, HitCard, ImportPlan, ImportReport, NearbyCard, OpenStory, ParcelReport,
-    PersonCard, PushCard, QueueCard, RecoveredCard, ReviewCard, RevisionCard, Saved, Settings, StoryCard,
-    SyncCard, SyncLogLine, Verb,
+    DeliveryCard, DiffBlock, FindingCard, HitCard, ImportPlan, ImportReport, NearbyCard, OpenStory,
+    ParcelReport, PersonCard, PushCard, QueueCard, RecoveredCard, ReviewCard, RevisionCard, Saved, Settings,
+    StoryCard, SyncCard, SyncLogLine, Verb,
 };
 use crate::{Desk, MediaFile, MediaKind};
 

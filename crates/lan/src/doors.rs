@@ -15,8 +15,8 @@ use axum::{Json, Router};
 use satchel_failure::Explain as _;
 use satchel_store::StreamEnd;
 use satchel_terms::Hash;
-use satchel_wire::protocol::{HaveAnswer, HaveAsk, SEGMENTS_LIMIT};
 use satchel_wire::Manifest;
+use satchel_wire::protocol::{HaveAnswer, HaveAsk, SEGMENTS_LIMIT};
 use serde::Deserialize;
 use tokio::sync::watch;
 
@@ -144,11 +144,7 @@ async fn records(State(hall): Shared, _: Neighbour, Json(ask): Json<Beyond>) -> 
 }
 
 /// Blobs that lie here and were given to the pool or came from outside; what was not filed yet is nobody's business.
-async fn have(
-    State(hall): Shared,
-    _: Neighbour,
-    Json(ask): Json<HaveAsk>,
-) -> Outcome<Json<HaveAnswer>> {
+async fn have(State(hall): Shared, _: Neighbour, Json(ask): Json<HaveAsk>) -> Outcome<Json<HaveAnswer>> {
     hall.work(move |home| {
         let mut answer = HaveAnswer { have: Vec::new(), partial: BTreeMap::new() };
         for root in ask.roots.into_iter().take(MOST_ROOTS) {

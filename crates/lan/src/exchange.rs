@@ -151,10 +151,8 @@ impl Meeting<'_> {
         let (mut after, mut refused) = (0, 0);
         while refused < MOST_REFUSED {
             let asked = ends.clone();
-            let page = self
-                .home
-                .at_home(move |home| Ok(home.library.records_beyond(&asked, after, PAGE)?))
-                .await?;
+            let page =
+                self.home.at_home(move |home| Ok(home.library.records_beyond(&asked, after, PAGE)?)).await?;
             let Some(last) = page.last() else { break };
             after = last.row;
             let bytes = page.iter().flat_map(|one| one.record.bytes()).copied().collect();
@@ -182,9 +180,7 @@ impl Meeting<'_> {
         let manifest = self.line.manifest(&root, length).await?;
         let mut runs = self
             .home
-            .at_home(move |home| {
-                Ok(home.library.blobs().partial(&root, length)?.bitmap().missing_runs(RUN))
-            })
+            .at_home(move |home| Ok(home.library.blobs().partial(&root, length)?.bitmap().missing_runs(RUN)))
             .await?;
         while let Some(run) = runs.pop() {
             for run in self.home.library.blobs().still_missing(&root, &run) {

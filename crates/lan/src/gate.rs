@@ -69,8 +69,7 @@ pub type Answered = Arc<Mutex<Option<VerifyingKey>>>;
 pub fn calling(badge: &Badge, may_call: MayCall) -> Outcome<(ClientConfig, Answered)> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let answered = Answered::default();
-    let verifier =
-        OnlyNamed { may_call, answered: Arc::clone(&answered), provider: Arc::clone(&provider) };
+    let verifier = OnlyNamed { may_call, answered: Arc::clone(&answered), provider: Arc::clone(&provider) };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(LanError::garbled)?

@@ -88,7 +88,13 @@ impl Home {
     pub fn new(library: Arc<Library>, badge: Badge, household: Arc<dyn Household>) -> Outcome<Self> {
         let line = library.pool()?.ok_or(LanError::NotJoined)?;
         let vouch = Vouch::new(&library, &line)?;
-        Ok(Self { library, badge: Arc::new(badge), vouch: Arc::new(Mutex::new(vouch)), household, offered: Arc::default() })
+        Ok(Self {
+            library,
+            badge: Arc::new(badge),
+            vouch: Arc::new(Mutex::new(vouch)),
+            household,
+            offered: Arc::default(),
+        })
     }
 
     /// What is believed now, the newest certificates and revocations of the library included.

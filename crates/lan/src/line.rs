@@ -76,8 +76,7 @@ impl Line {
     }
 
     pub(crate) async fn have(&self, roots: Vec<Hash>) -> Outcome<Vec<Hash>> {
-        let answer: HaveAnswer =
-            self.json(Method::POST, "/v1/blobs/have", Some(&HaveAsk { roots })).await?;
+        let answer: HaveAnswer = self.json(Method::POST, "/v1/blobs/have", Some(&HaveAsk { roots })).await?;
         Ok(answer.have)
     }
 
@@ -95,7 +94,11 @@ impl Line {
         let request = self.request(Method::GET, &format!("/v1/blobs/{root}"));
         let request = request.header("range", format!("bytes={from}-{}", to.saturating_sub(1)));
         let bytes = self.send(request, SEGMENTS_LIMIT).await?;
-        if bytes.len() as u64 == to - from { Ok(bytes) } else { Err(LanError::garbled("length of the range")) }
+        if bytes.len() as u64 == to - from {
+            Ok(bytes)
+        } else {
+            Err(LanError::garbled("length of the range"))
+        }
     }
 
     /// Offers a blob; the answer says which segments the other has already.

@@ -66,8 +66,9 @@ impl Library {
         limit_bytes: usize,
     ) -> Result<Vec<StoredRecord>, StoreError> {
         self.read(|conn| {
-            let mut first =
-                conn.prepare_cached("SELECT min(row) FROM record WHERE device = ?1 AND stream = ?2 AND seq > ?3")?;
+            let mut first = conn.prepare_cached(
+                "SELECT min(row) FROM record WHERE device = ?1 AND stream = ?2 AND seq > ?3",
+            )?;
             let mut from: Option<i64> = None;
             for end in ends {
                 let values = params![end.device.0, end.stream as u8, int(end.seq)];
@@ -77,7 +78,8 @@ impl Library {
             let Some(from) = from else { return Ok(Vec::new()) };
             let ends: HashMap<_, _> =
                 ends.iter().map(|end| ((end.device.0, end.stream as u8), end.seq)).collect();
-            let sql = "SELECT row, bytes, pool_seq, device, stream, seq FROM record WHERE row > ?1 ORDER BY row";
+            let sql =
+                "SELECT row, bytes, pool_seq, device, stream, seq FROM record WHERE row > ?1 ORDER BY row";
             let mut question = conn.prepare_cached(sql)?;
             let mut rows = question.query([after_row.max(from - 1)])?;
             let (mut found, mut size) = (Vec::new(), 0);

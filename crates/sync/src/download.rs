@@ -43,7 +43,8 @@ pub(crate) async fn download(
         for run in runs {
             control.check()?;
             let wanted = run.clone();
-            let missing = ask(library, move |library| Ok(library.blobs().still_missing(&root, &wanted))).await?;
+            let missing =
+                ask(library, move |library| Ok(library.blobs().still_missing(&root, &wanted))).await?;
             for run in missing {
                 let (from, to) = (run.start * SEGMENT, (run.end * SEGMENT).min(length));
                 let bytes = control.unless_stopped(client.range(&root, from, to)).await?;

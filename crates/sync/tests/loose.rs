@@ -39,7 +39,11 @@ async fn a_neighbours_records_come_in_order_once_and_without_a_place_in_the_pool
         assert_eq!(editor.library.record(record.id()).unwrap().unwrap().pool_seq, None);
     }
     assert_eq!(editor.library.pool().unwrap().unwrap(), before, "no cursor moves on a neighbour's word");
-    assert_eq!(editor.library.unpushed(editor.identity.device).unwrap(), 0, "and nothing new waits of one's own");
+    assert_eq!(
+        editor.library.unpushed(editor.identity.device).unwrap(),
+        0,
+        "and nothing new waits of one's own"
+    );
 
     let again = take_loose(&editor.library, &editor.identity, &bytes(&records)).unwrap();
     assert_eq!(again, Loose::default(), "sent again they change nothing");

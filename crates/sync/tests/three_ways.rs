@@ -165,7 +165,8 @@ async fn one_blob_from_pool_neighbour_and_stick_crosses_hardly_twice() {
     let (by_line, by_air) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let wan = counted(server.address, Arc::clone(&by_line)).await;
     bo.reroute(format!("http://{wan}"));
-    let neighbour = Server::start(home(&anna, Vec::new()), Some("127.0.0.1:0".parse().unwrap())).await.unwrap();
+    let neighbour =
+        Server::start(home(&anna, Vec::new()), Some("127.0.0.1:0".parse().unwrap())).await.unwrap();
     let air = counted(neighbour.address(), Arc::clone(&by_air)).await;
     let place = Place::of(air, anna.identity.device);
     let mine = home(&bo, vec![Want { root, bytes: LENGTH as u64 }]);

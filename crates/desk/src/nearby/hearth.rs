@@ -85,9 +85,10 @@ impl Room {
         let newest = satchel_store::StoryFilter { limit: 50, ..satchel_store::StoryFilter::default() };
         for story in self.library.stories(&newest)? {
             let of = ClipFilter { story: Some(story.story), limit: 500, ..ClipFilter::default() };
-            let small = self.library.clips(&of)?.into_iter().filter(|clip| {
-                clip.bytes <= BY_ITSELF && matches!(clip.kind.as_str(), "picture" | "audio")
-            });
+            let small =
+                self.library.clips(&of)?.into_iter().filter(|clip| {
+                    clip.bytes <= BY_ITSELF && matches!(clip.kind.as_str(), "picture" | "audio")
+                });
             wants.extend(small.map(|clip| Want { root: clip.blob, bytes: clip.bytes }));
         }
         wants.retain(|want| !self.library.blobs().has(&want.root));
@@ -119,6 +120,7 @@ impl Room {
     fn heard_nearby(self: &Arc<Self>, word: Word) {
         match word {
             Word::Met(peer) => {
+                *locked(&self.nearby.trouble) = None;
                 if self.note_peer(&peer, |_| {}) {
                     self.log_nearby("info", "nearby.met", &[("name", peer.name)]);
                 }

@@ -13,7 +13,8 @@ export function folded(lines: readonly SyncLogLine[]): ShownLine[] {
   for (const line of lines) {
     const last = shown.at(-1);
     const bytes = Number(line.params.bytes ?? 0);
-    if (last && last.code === line.code && line.code.startsWith("sync.blob-")) {
+    const isFile = line.code.startsWith("sync.blob-") || line.code === "nearby.clip";
+    if (last && isFile && last.code === line.code && last.params.name === line.params.name) {
       last.count += 1;
       last.bytes += bytes;
     } else shown.push({ ...line, count: 1, bytes });
