@@ -8,7 +8,7 @@ use std::time::Duration;
 use satchel_failure::{Answer, Explain};
 use satchel_store::{Direction, SyncLine, TransferFilter, TransferRow, TransferState};
 use satchel_sync::{Contact, Driver, Habits, Happened as Told};
-use satchel_terms::{ChannelId, ClipId, DeviceId, PersonId, Role, Stamp};
+use satchel_terms::{ChannelId, ClipId, DeviceId, PersonId, Role};
 use satchel_wire::protocol::{Invitation, InviteAsk, RevokeAsk, SecretAsk};
 
 use crate::DeskError;

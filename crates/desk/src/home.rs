@@ -15,7 +15,7 @@ use crate::centre;
 use crate::identity::{Identity, Profile};
 use crate::invitations;
 use crate::keys::{self, Secrets, library_key};
-use crate::room::{Room, locked, now};
+use crate::room::{Room, locked};
 use crate::rotation::Renewal;
 
 /// Where a library lies, and what is known before it is open.

@@ -25,6 +25,8 @@ pub struct Nearby {
     on: Mutex<Option<On>>,
     /// Who was met since it was switched on.
     peers: Mutex<BTreeMap<DeviceId, NearbyPeer>>,
+    /// Addresses that were typed since it was switched on, and where somebody answered.
+    typed: Mutex<Vec<Place>>,
     /// How many records of each were not believed at its last meeting.
     refused: Mutex<BTreeMap<DeviceId, u64>>,
     /// Why the last laptop that was seen could not be met; none after one was.
@@ -90,6 +92,7 @@ impl Room {
         };
         let announces = discovery.is_some();
         locked(&self.nearby.peers).clear();
+        locked(&self.nearby.typed).clear();
         *locked(&self.nearby.trouble) = None;
         let rounds = tokio::spawn(round::keep_meeting(Arc::downgrade(self), home.clone(), discovery));
         *locked(&self.nearby.on) = Some(On { home, server, announces, rounds });
@@ -111,6 +114,11 @@ impl Room {
             None => self.nearby_home()?,
         };
         Handle::current().block_on(self.meet(&home, &place))?;
+        let mut typed = locked(&self.nearby.typed);
+        if !typed.contains(&place) {
+            typed.push(place);
+        }
+        drop(typed);
         self.apply_intake()?;
         self.refresh_travellers()?;
         self.nearby_state()

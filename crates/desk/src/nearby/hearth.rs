@@ -120,6 +120,7 @@ impl Room {
     fn heard_nearby(self: &Arc<Self>, word: Word) {
         match word {
             Word::Met(peer) => {
+                *locked(&self.nearby.trouble) = None;
                 if self.note_peer(&peer, |_| {}) {
                     self.log_nearby("info", "nearby.met", &[("name", peer.name)]);
                 }

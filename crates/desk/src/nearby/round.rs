@@ -1,7 +1,6 @@
 //! Meeting whoever is nearby, again and again while it is switched on.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Weak;
 use std::time::{Duration, Instant};
@@ -19,10 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// How long after something new a laptop is called: what is written one after the other goes together.
 const SOON: Duration = Duration::from_millis(700);
 
-/// Laptops that announce themselves, and when they shall be called.
+/// Laptops that announce themselves or whose address was typed, and when they shall be called.
 struct Around {
     own: String,
-    due: HashMap<String, (SocketAddr, Instant)>,
+    due: HashMap<String, (Place, Instant)>,
 }
 
 impl Around {
@@ -31,10 +30,19 @@ impl Around {
         match found {
             Found::Here { name, address } => {
                 let wait = if self.own < name { Duration::ZERO } else { PATIENCE };
-                let entry = self.due.entry(name).or_insert((address, Instant::now() + wait));
-                entry.0 = address;
+                let place = Place { address, code: None };
+                let entry = self.due.entry(name).or_insert((place.clone(), Instant::now() + wait));
+                entry.0 = place;
             }
             Found::Gone { name } => drop(self.due.remove(&name)),
+        }
+    }
+
+    /// A typed address was called already; it is called again like the others.
+    fn note_typed(&mut self, places: &[Place]) {
+        for place in places {
+            let due = Instant::now() + AGAIN;
+            self.due.entry(place.to_string()).or_insert_with(|| (place.clone(), due));
         }
     }
 
@@ -43,9 +51,9 @@ impl Around {
         self.due.values_mut().for_each(|(_, due)| *due = (*due).min(soon));
     }
 
-    fn next(&self) -> Option<(String, SocketAddr, Instant)> {
-        let (name, (address, due)) = self.due.iter().min_by_key(|(_, (_, due))| *due)?;
-        Some((name.clone(), *address, *due))
+    fn next(&self) -> Option<(String, Place, Instant)> {
+        let (name, (place, due)) = self.due.iter().min_by_key(|(_, (_, due))| *due)?;
+        Some((name.clone(), place.clone(), *due))
     }
 
     fn again(&mut self, name: &str) {
@@ -57,31 +65,47 @@ impl Around {
 
 /// Runs until it is aborted.
 pub async fn keep_meeting(room: Weak<Room>, home: Home, discovery: Option<Discovery>) {
-    let Some(discovery) = discovery else { return };
     let Some(hurry) = room.upgrade().map(|room| Arc::clone(&room.nearby.hurry)) else { return };
-    let mut around = Around { own: discovery.name().to_owned(), due: HashMap::new() };
+    let own = discovery.as_ref().map_or_else(String::new, |discovery| discovery.name().to_owned());
+    let mut around = Around { own, due: HashMap::new() };
     loop {
+        let Some(here) = room.upgrade() else { return };
+        around.note_typed(&locked(&here.nearby.typed));
+        drop(here);
         let next = around.next();
         let wait = next.as_ref().map_or(AGAIN, |(_, _, due)| due.saturating_duration_since(Instant::now()));
         tokio::select! {
-            found = discovery.next() => match found {
-                Some(found) => around.note(found),
-                None => return,
-            },
+            found = seen(discovery.as_ref()) => around.note(found),
             () = hurry.notified() => around.hurry(),
-            () = tokio::time::sleep(wait) => if let Some((name, address, _)) = next {
+            () = tokio::time::sleep(wait) => if let Some((name, place, _)) = next {
                 let Some(room) = room.upgrade() else { return };
-                room.try_meeting(&home, &Place { address, code: None }).await;
+                room.try_meeting(&home, &place).await;
                 around.again(&name);
             },
         }
     }
 }
 
+/// The next laptop that is seen; never, where nobody can be looked for.
+async fn seen(discovery: Option<&Discovery>) -> Found {
+    match discovery {
+        Some(discovery) => match discovery.next().await {
+            Some(found) => found,
+            None => std::future::pending().await,
+        },
+        None => std::future::pending().await,
+    }
+}
+
 impl Room {
-    /// Meets a laptop that was seen. What does not work is shown, and tried again.
+    /// Meets a laptop that was seen, or typed before. What does not work is tried again, and shown for one that was
+    /// seen: who typed an address knows whether the other has left.
     async fn try_meeting(self: &Arc<Self>, home: &Home, place: &Place) {
-        let trouble = self.meet(home, place).await.err().map(|error| error.code().to_owned());
+        let outcome = self.meet(home, place).await;
+        if place.code.is_some() {
+            return;
+        }
+        let trouble = outcome.err().map(|error| error.code().to_owned());
         let before = std::mem::replace(&mut *locked(&self.nearby.trouble), trouble.clone());
         if before != trouble {
             self.tell(Happened::SyncMoved);

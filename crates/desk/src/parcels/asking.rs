@@ -142,7 +142,7 @@ impl Room {
     }
 
     /// Every laptop that the pool vouches for by a certificate that lies here; this one's own too.
-    pub(super) fn vouched(&self) -> Answer<Vec<Vouched>> {
+    pub(super) fn laptops_vouched_for(&self) -> Answer<Vec<Vouched>> {
         let line = self.library.pool()?.ok_or(ParcelError::NotJoined)?;
         let kept =
             self.library.records_by_kind(Kind::DEVICE_CERT, 0)?.into_iter().map(|stored| stored.record);
@@ -159,7 +159,7 @@ impl Room {
     /// The laptops of these people, without the revoked ones.
     fn readers(&self, people: &[PersonId]) -> Answer<Vec<Vouched>> {
         let known = self.people_by_device()?;
-        let mut readers = self.vouched()?;
+        let mut readers = self.laptops_vouched_for()?;
         readers.retain(|one| {
             let signer = known.signer_of(one.certificate.device);
             people.contains(&signer.person) && !signer.revoked
@@ -176,7 +176,7 @@ impl Room {
         let me = self.identity().profile.person;
         let known = self.people_by_device()?;
         let mut cards: BTreeMap<PersonId, Colleague> = BTreeMap::new();
-        let vouched = match self.vouched() {
+        let vouched = match self.laptops_vouched_for() {
             Ok(vouched) => vouched,
             // Nobody is known before the pool has taken this laptop in; the plain copy can be made all the same.
             Err(failure) if failure.code == "parcel.not-joined" => Vec::new(),
@@ -218,7 +218,7 @@ impl Room {
             let device = one.certificate.device;
             signers.contains(&device) || readers.iter().any(|reader| reader.certificate.device == device)
         };
-        let vouched = self.vouched().unwrap_or_default();
+        let vouched = self.laptops_vouched_for().unwrap_or_default();
         let mut records: Vec<Record> = vouched.into_iter().filter(is_needed).map(|one| one.record).collect();
         records.extend(case);
         let mut known = HashSet::new();

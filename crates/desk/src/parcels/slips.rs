@@ -74,7 +74,7 @@ impl Room {
     fn laptops_of_who_asked(&self, asked: &Asked) -> Answer<Vec<VerifyingKey>> {
         let people = self.people_by_device()?;
         let person = people.signer_of(asked.from).person;
-        let mut laptops = self.vouched()?;
+        let mut laptops = self.laptops_vouched_for()?;
         laptops.retain(|one| {
             one.certificate.person == person && !people.signer_of(one.certificate.device).revoked
         });

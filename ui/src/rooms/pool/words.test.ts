@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { ParcelReport, StoryId, SyncLogLine } from "../../border/generated";
+import type { NearbyPeer, ParcelReport, StoryId, SyncLogLine } from "../../border/generated";
 import { speak } from "../../words";
-import { folded, logWords, parcelWords } from "./words";
+import { folded, logWords, nearbyWords, parcelWords } from "./words";
 
 const line = (code: string, params: Record<string, string> = {}): SyncLogLine => ({
   at: 1,
@@ -28,6 +28,42 @@ describe("the log of the exchange", () => {
     speak("en");
 
     expect(folded([line("sync.unreachable")]).map(logWords)[0]).toContain("cannot be reached");
+  });
+});
+
+describe("a laptop nearby", () => {
+  const peer = (facts: Partial<NearbyPeer>): NearbyPeer => ({
+    device: "d" as NearbyPeer["device"],
+    name: "Zhou",
+    last: 1,
+    records: 0,
+    clips: 0,
+    bytes: 0,
+    gaveRecords: 0,
+    gaveClips: 0,
+    ...facts,
+  });
+
+  it("says what crossed, and never that anything is in the pool", () => {
+    speak("en");
+    const words = nearbyWords(peer({ records: 18, clips: 9, bytes: 1_500_000, gaveRecords: 2 }));
+
+    expect(words).toEqual([
+      "Received. Records: 18, clip files: 9 (1.5 MB).",
+      "Given. Records: 2, clip files: 0.",
+    ]);
+    expect(nearbyWords(peer({}))).toEqual(["Both have the same."]);
+    expect(words.join(" ")).not.toContain("pool");
+  });
+
+  it("stands in the log with one line for the files that came from one person", () => {
+    speak("en");
+    const clip = (name: string) => line("nearby.clip", { name, bytes: "1000" });
+
+    expect(folded([clip("Zhou"), clip("Zhou"), clip("Lin")]).map(logWords)).toEqual([
+      "Received 2 clip files from Zhou's computer, 2 KB.",
+      "Received 1 clip file from Lin's computer, 1 KB.",
+    ]);
   });
 });
 

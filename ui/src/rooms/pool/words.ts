@@ -17,7 +17,8 @@ export function folded(lines: readonly SyncLogLine[]): ShownLine[] {
   for (const line of lines) {
     const last = shown.at(-1);
     const bytes = Number(line.params.bytes ?? 0);
-    const isTold = line.code.startsWith("sync.blob-") || isOutage(line.code);
+    const isFile = line.code.startsWith("sync.blob-") || line.code === "nearby.clip";
+    const isTold = isOutage(line.code) || (isFile && last?.params.name === line.params.name);
     if (last && last.code === line.code && isTold) {
       last.count += 1;
       last.bytes += bytes;
