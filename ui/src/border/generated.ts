@@ -1174,6 +1174,8 @@ byName: string,
  * When, by that laptop's clock.
  */
 at: number, };
+
+/**
  * What stands on a sheet that somebody signed on paper.
  */
 export type PaperWord = {
@@ -2131,6 +2133,9 @@ export const COMMANDS = [
   "people",
   "invite",
   "revoke_device",
+  "nearby_state",
+  "set_nearby",
+  "meet_nearby",
   "keys",
   "change_keys",
   "escrow",
@@ -2140,6 +2145,7 @@ export const COMMANDS = [
   "quarantine",
   "export_apart",
   "writing",
+  "pool_page",
   "jobs",
   "cancel_job",
   "pick_folder",

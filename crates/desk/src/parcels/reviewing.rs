@@ -50,7 +50,9 @@ impl Room {
             let header = record.header();
             header.kind == Kind::DEVICE_CERT && header.subject == maker.bytes()
         };
-        if !records.iter().any(vouches) && self.laptops_vouched_for()?.iter().all(|one| one.certificate.device != maker) {
+        if !records.iter().any(vouches)
+            && self.laptops_vouched_for()?.iter().all(|one| one.certificate.device != maker)
+        {
             return Err(ParcelError::UnknownMaker { name: parcel.name() }.into());
         }
         self.must_not_be_older(&case)?;
