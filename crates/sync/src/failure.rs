@@ -74,6 +74,12 @@ pub enum SyncError {
         /// Newest it understands.
         max: u32,
     },
+    /// The pool wants another role for this.
+    #[error("the pool wants the role {role}")]
+    NotAllowed {
+        /// Which one.
+        role: String,
+    },
     /// The pool refused with a code of its own.
     #[error("the pool refused: {code}")]
     Refused {
@@ -157,6 +163,7 @@ impl SyncError {
                 | Self::DeviceRevoked
                 | Self::CertificateExpired
                 | Self::OtherProtocol { .. }
+                | Self::NotAllowed { .. }
                 | Self::Refused { .. }
                 | Self::Fork { .. }
                 | Self::PushStuck { .. }
@@ -186,6 +193,7 @@ impl Explain for SyncError {
             Self::DeviceRevoked => "sync.device-revoked",
             Self::CertificateExpired => "sync.certificate-expired",
             Self::OtherProtocol { .. } => "sync.other-protocol",
+            Self::NotAllowed { .. } => "pool.not-allowed", // the pool's own code and words
             Self::Refused { .. } => "sync.refused",
             Self::Fork { .. } => "sync.fork",
             Self::EpochChanged => "sync.epoch-changed",
@@ -226,6 +234,7 @@ impl Explain for SyncError {
             }
             Self::PoolFailed { status } => vec![("status", status.to_string())],
             Self::OtherProtocol { min, max } => vec![("min", min.to_string()), ("max", max.to_string())],
+            Self::NotAllowed { role } => vec![("role", role.clone())],
             Self::Refused { status, code } => vec![("status", status.to_string()), ("code", code.clone())],
             Self::InvitationRefused { code } | Self::PushStuck { code } => vec![("code", code.clone())],
             Self::Fork { seq } => vec![("seq", seq.to_string())],

@@ -184,6 +184,9 @@ fn refusal(status: StatusCode, answer: &Answer) -> SyncError {
         "pool.other-protocol" => {
             SyncError::OtherProtocol { min: number("min").unwrap_or(0), max: number("max").unwrap_or(0) }
         }
+        "pool.not-allowed" => {
+            SyncError::NotAllowed { role: problem.params.get("role").cloned().unwrap_or_default() }
+        }
         "pool.disk-full" => SyncError::PoolFull,
         "pool.busy" => SyncError::PoolBusy { retry_after: problem.retry_after },
         "pool.bad-segment" => SyncError::BadSegment { index: number("index").unwrap_or(0).into() },

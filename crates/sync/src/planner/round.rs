@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use satchel_terms::Stamp;
-use satchel_wire::Stream;
+use satchel_terms::{Hash, Stamp};
 use satchel_wire::protocol::{Hello, agree};
+use satchel_wire::{Record, Stream};
 
 use super::plan::{Known, Plan, plan};
 use super::pull::Pulling;
@@ -50,8 +50,11 @@ pub(crate) struct Round {
     before: usize,
     is_parcel: bool,
     others: Others,
-    /// Others' records go first: own decisions that build on them are judged after them.
+    /// What others wrote goes before own records or between them: a decision is judged after what it builds on, whoever
+    /// wrote which.
     is_others_turn: bool,
+    /// In that turn: own records that were offered among them, once there is something of others at all.
+    mixed: Option<Vec<Hash>>,
     stuck: Vec<Stuck>,
     report: Report,
     /// Of the report's pushed records, those that were told.
@@ -107,6 +110,7 @@ impl Round {
             is_parcel: false,
             others: Others::Rest,
             is_others_turn: false,
+            mixed: None,
             stuck: Vec::new(),
             report: Report::default(),
             told: 0,
@@ -309,7 +313,7 @@ impl Round {
 
     fn offer_others(&mut self, after: i64) -> Asks {
         self.others = Others::Above(after);
-        let mut but = vec![self.identity.device];
+        let mut but = if self.mixed.is_some() { Vec::new() } else { vec![self.identity.device] };
         but.extend(self.trust.as_ref().map(Trust::pool_device));
         vec![(Errand::Others, Question::Library(LibraryAsk::Unplaced { but, after }))]
     }
@@ -320,16 +324,35 @@ impl Round {
             Ok(Answer::Unplaced(found)) => {
                 let Some((last, _)) = found.last() else {
                     self.others = Others::Done;
-                    return if self.is_others_turn { self.push_and_pull() } else { Vec::new() };
+                    return match self.mixed.take() {
+                        // The pool holds more of this laptop by now.
+                        Some(_) => vec![(Errand::Greet, Question::Pool(PoolAsk::Hello))],
+                        None if self.is_others_turn => self.push_and_pull(),
+                        None => Vec::new(),
+                    };
                 };
+                if self.is_others_turn && self.mixed.is_none() {
+                    self.mixed = Some(Vec::new());
+                    return self.offer_others(0); // in the order in which all of it came here
+                }
                 self.others = Others::Above(*last);
-                let records = found.into_iter().map(|(_, record)| record).collect();
+                let records: Vec<_> = found.into_iter().map(|(_, record)| record).collect();
+                if let Some(own) = &mut self.mixed {
+                    let is_own = |record: &&Record| record.header().device == self.identity.device;
+                    *own = records.iter().filter(is_own).map(Record::id).collect();
+                }
                 vec![(Errand::Others, Question::Pool(PoolAsk::Push(records)))]
             }
-            Ok(_) => match self.others {
-                Others::Above(after) => self.offer_others(after),
-                _ => Vec::new(),
-            },
+            Ok(answer) => {
+                if let (Answer::Pushed(said), Some(own)) = (&answer, &self.mixed) {
+                    let is_refused = |id: &Hash| said.rejected.iter().any(|one| one.id == *id);
+                    self.report.pushed += own.iter().filter(|id| !is_refused(id)).count() as u64;
+                }
+                match self.others {
+                    Others::Above(after) => self.offer_others(after),
+                    _ => Vec::new(),
+                }
+            }
             Err(error) if self.is_others_turn && !error.needs_person() => {
                 self.failed = Some(error); // a broken line: nothing own goes before what it builds on
                 Vec::new()
