@@ -306,7 +306,10 @@ impl App {
         Ok(found[ELEMENT].as_str().context("no element")?.to_owned())
     }
 
+    /// Presses what a person would first bring wholly into view.
     fn press(&self, element: &str) -> Result<()> {
+        let it = json!([{ELEMENT: element}]);
+        self.evaluate("arguments[0].scrollIntoView({ block: 'nearest' })", &it)?;
         self.wire.post(&self.path(&format!("/element/{element}/click")), &json!({})).map(drop)
     }
 

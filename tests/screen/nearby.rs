@@ -93,7 +93,7 @@ fn walk(language: &str) {
 
     // The editor passes it, then calls the reporter by the address that he reads out.
     app.call("decide", &json!({"story": story, "verb": {"act": "claim"}})).unwrap();
-    let rev = app.call("review", &json!({"story": story})).unwrap()["rev"].clone();
+    let rev = app.call("review", &json!({"story": story})).unwrap()["submitted"].clone();
     app.call("decide", &json!({"story": story, "verb": {"act": "pass", "rev": rev}})).unwrap();
     let door = reporter.listens();
     app.type_into(&word("nearby.to"), &door.place);

@@ -232,14 +232,18 @@ struct Act {
     reason: Option<String>,
 }
 
-/// Insists that a form is of this session's own pages.
-fn sealed(pool: &Pool, signed: &mut Signed, act: &Act) -> Result<(), Response> {
+/// Insists that a form is of this session's own pages; a language that tells the person otherwise.
+fn sealed(pool: &Pool, signed: &mut Signed, act: &Act) -> Result<(), Language> {
     signed.look.language = Language::of(act.lang.as_deref(), None);
     let ours = blake3::hash(pool.admin_seal(&signed.session).as_bytes());
     if blake3::hash(act.seal.as_bytes()) == ours {
         return Ok(());
     }
-    Err(outside(signed.look.language, "outside.form"))
+    Err(signed.look.language)
+}
+
+fn of_another_page(language: Language) -> Response {
+    outside(language, "outside.form")
 }
 
 async fn leave(
@@ -247,7 +251,7 @@ async fn leave(
     mut signed: Signed,
     Form(act): Form<Act>,
 ) -> Result<Response, Response> {
-    sealed(&pool, &mut signed, &act)?;
+    sealed(&pool, &mut signed, &act).map_err(of_another_page)?;
     pool.admin_leave(&signed.session).await.map_err(IntoResponse::into_response)?;
     let mut answer = outside(signed.look.language, "outside.left");
     *answer.status_mut() = StatusCode::OK;
@@ -260,7 +264,7 @@ async fn revoke(
     mut signed: Signed,
     Form(act): Form<Act>,
 ) -> Result<Response, Response> {
-    sealed(&pool, &mut signed, &act)?;
+    sealed(&pool, &mut signed, &act).map_err(of_another_page)?;
     let device: Option<DeviceId> = act.device.as_deref().and_then(|text| text.parse().ok());
     let reason = act.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
     let (Some(device), Some(reason)) = (device, reason) else {
@@ -279,7 +283,7 @@ async fn backup(
     mut signed: Signed,
     Form(act): Form<Act>,
 ) -> Result<Response, Response> {
-    sealed(&pool, &mut signed, &act)?;
+    sealed(&pool, &mut signed, &act).map_err(of_another_page)?;
     if let Err(error) = pool.begin_backup(&signed.session.who).await {
         tracing::warn!(code = error.code(), "no backup was begun");
         return Err(error.into_response());

@@ -130,7 +130,7 @@ async fn what_stands_apart_is_for_administrators_to_see_and_says_whether_the_dev
     let written = lost.say(Kind::COMMENT, id(3), &"after it was lost");
     let mut bent = written.bytes().to_vec();
     *bent.last_mut().unwrap() ^= 1;
-    lost.push_bytes(join(&[written.clone()])).await.unwrap();
+    lost.push_bytes(join(std::slice::from_ref(&written))).await.unwrap();
     lost.push_bytes(bent).await.unwrap();
 
     let lines: Vec<ApartLine> = read(boss.get("/v1/quarantine").await).await.unwrap();

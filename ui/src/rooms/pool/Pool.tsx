@@ -38,8 +38,8 @@ export function Pool() {
       <div className="room pool">
         <Asked asked={sync}>{(card) => <Centre card={card} />}</Asked>
         <aside className="pane right pool-side" aria-label={t("pool:side")}>
-          <Nearby />
           <Parcels />
+          <Nearby />
           <Log />
         </aside>
       </div>
