@@ -281,12 +281,6 @@ impl Listening {
         assert!(self.child.wait().expect("an end").success());
         serde_json::from_str(&last).unwrap_or_else(|_| panic!("the last word was {last:?}"))
     }
-
-    /// Kills it.
-    pub fn kill(mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Drop for Listening {
