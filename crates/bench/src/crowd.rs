@@ -42,11 +42,11 @@ pub fn measure(order: &Order, report: &Report) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let laptops = if order.is_small { 6 } else { COUNTY };
     let seats = (0..laptops).map(|number| Seat::join(&runtime, &pool, folder.path(), number));
-    let mut seats = seats.collect::<anyhow::Result<Vec<_>>>()?;
-    records(order, report, &runtime, &mut seats, folder.path())?;
+    let seats = seats.collect::<anyhow::Result<Vec<_>>>()?;
+    records(order, report, &runtime, &seats, folder.path())?;
     come_back(order, report, &runtime, &seats)?;
     idle(order, report, &runtime, &seats[0], &pool)?;
-    polls::measure(order, report, &runtime, &pool, &mut seats)
+    polls::measure(order, report, &runtime, &pool, &seats)
 }
 
 /// Records a second, several laptops at once; and how long one record alone takes.
@@ -54,13 +54,13 @@ fn records(
     order: &Order,
     report: &Report,
     runtime: &Runtime,
-    seats: &mut [Seat],
+    seats: &[Seat],
     folder: &Path,
 ) -> anyhow::Result<()> {
     let pages = if order.is_small { 3 } else { 12 };
     let busy = 6.min(seats.len());
     let sealed: Vec<Vec<Vec<Record>>> = seats[..busy]
-        .iter_mut()
+        .iter()
         .map(|seat| (0..pages).map(|_| seat.seal(PAGE, BODY)).collect::<anyhow::Result<_>>())
         .collect::<anyhow::Result<_>>()?;
     let plain: Vec<Vec<u8>> =

@@ -24,7 +24,7 @@ pub(super) fn measure(
     report: &Report,
     runtime: &Runtime,
     pool: &PoolProgram,
-    seats: &mut [Seat],
+    seats: &[Seat],
 ) -> anyhow::Result<()> {
     let crowd = if order.is_small { 200 } else { CROWD };
     let to: SocketAddr = pool.url().trim_start_matches("http://").parse()?;

@@ -21,8 +21,6 @@ pub struct Seat {
     url: String,
     token: String,
     http: reqwest::Client,
-    /// The newest own record: its place and name.
-    head: (u64, Hash),
 }
 
 /// What is needed to push by hand.
@@ -47,18 +45,16 @@ impl Seat {
         library.set_pool(&taken.line)?;
         let (identity, url, http) = (taken.identity, pool.url().to_owned(), reqwest::Client::new());
         let token = runtime.block_on(token(&http, &url, &identity))?;
-        Ok(Self { library, identity, url, token, http, head: (0, Hash::ZERO) })
+        Ok(Self { library, identity, url, token, http })
     }
 
     /// Seals so many records without keeping them: they are pushed by hand.
     ///
     /// # Errors
     /// When a record cannot be sealed.
-    pub fn seal(&mut self, count: usize, body: usize) -> anyhow::Result<Vec<Record>> {
-        let made: Vec<Record> = chain(&self.identity, self.head, count, body)?;
-        if let Some(last) = made.last() {
-            self.head = (last.header().seq, last.id());
-        }
+    pub fn seal(&self, count: usize, body: usize) -> anyhow::Result<Vec<Record>> {
+        let head = self.library.my_head(self.identity.device, Stream::Editorial)?;
+        let made: Vec<Record> = chain(&self.identity, head.unwrap_or((0, Hash::ZERO)), count, body)?;
         // The library must know them too: its next record comes after them.
         for record in &made {
             self.library.append_own(record, &[])?;
