@@ -3,7 +3,6 @@
 //!
 //! With `SATCHEL_TOUR` the pictures are kept.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -12,11 +11,9 @@ use crate::album::Album;
 use crate::axe;
 use crate::centre::{Centre, Laptop};
 use crate::driver::App;
-use crate::setup::reload;
+use crate::setup::unlock;
 use crate::words::Words;
 
-/// The passphrase of a library that the command line founds.
-const PASSPHRASE: &str = "correct horse battery";
 const HEADLINE: &str = "最后三公里，背着快递上山";
 const LEAD: &str =
     "凌晨五点，雾还没散，快递站的灯已经亮了。三百一十二件包裹要赶在中午前送到山上的九个村民组。";
@@ -58,20 +55,6 @@ impl Walk<'_> {
         let told = self.app.js_with("return document.querySelector(arguments[0]).innerText", &json!([css]));
         told.as_str().unwrap_or_default().to_owned()
     }
-}
-
-fn open(library: &Path, words: &Words) -> App {
-    let app = App::open(library, &words.language);
-    app.type_into(&words.of("app", "unlock.passphrase"), PASSPHRASE);
-    app.click(&words.of("app", "unlock.go"));
-    app.wait_css("[data-test=room-today]");
-    // The command line founded the library, and it asks nobody for a language.
-    let mut settings = app.call("settings", &json!({})).unwrap();
-    settings["language"] = json!(words.language);
-    app.call("save_settings", &json!({"settings": settings})).unwrap();
-    reload(&app);
-    app.wait_css("[data-test=room-today]");
-    app
 }
 
 /// Both laptops of one person chose another genre without a line: both see both, and one choice settles it for both.
@@ -190,14 +173,14 @@ fn walk(language: &str) {
         laptop.sync();
     }
 
-    let app = open(&author.library, &words);
+    let app = unlock(&author.library, &words);
     let walk = Walk { app: &app, words: &words, album: &album };
     two_values(&walk, &mut centre, &second, &story);
     third.sync();
     after_filing(&walk, &mut centre, [&second, &third], &story);
     app.quit();
 
-    let app = open(&editor.library, &words);
+    let app = unlock(&editor.library, &words);
     let walk = Walk { app: &app, words: &words, album: &album };
     taken_and_left(&walk, &story);
     app.quit();

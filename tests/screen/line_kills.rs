@@ -21,10 +21,8 @@ use yrs::{Any, Doc, Out, Text as _, Transact as _, Update};
 use crate::centre::{Centre, Laptop};
 use crate::driver::App;
 use crate::kills::{Journey, letters, pause, seed};
-use crate::setup::make_clip;
+use crate::setup::{FOUNDED, make_clip};
 
-/// The passphrase of a library that the command line founds.
-const PASSPHRASE: &str = "correct horse battery";
 /// The short run's line: 16 Mbit/s, 200 ms there and back, one packet of a hundred lost.
 const RATE: u64 = 16_000_000;
 /// The long run's: its film travels for an hour.
@@ -45,7 +43,7 @@ impl Desk {
     fn new(laptop: &Laptop, headline: &'static str, seed: u64) -> Self {
         let story = laptop.ok(&["new", headline])["story"].as_str().unwrap().to_owned();
         laptop.ok(&["write", &story, "--paragraph", "起"]);
-        let mut journey = Journey::new(&laptop.library, PASSPHRASE, seed);
+        let mut journey = Journey::new(&laptop.library, FOUNDED, seed);
         journey.headline = Some(headline);
         let app = Some(journey.come_back());
         let mut desk = Self { journey, app, story, pooled: String::new() };
@@ -167,7 +165,7 @@ fn walk(kills: u64, film_mib: u64, rate: u64) {
         for desk in &mut desks {
             desk.look();
         }
-        match usize::try_from(dice.below(3)).unwrap() {
+        match dice.below(3) {
             2 => {
                 centre.switch_off();
                 pool_kills += 1;

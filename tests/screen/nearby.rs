@@ -12,10 +12,9 @@ use crate::album::Album;
 use crate::axe;
 use crate::centre::{Centre, Laptop};
 use crate::driver::App;
-use crate::setup::{make_clip, reload};
+use crate::setup::{make_clip, unlock};
 use crate::words::Words;
 
-const PASSPHRASE: &str = "correct horse battery";
 const HEADLINE: &str = "雨夜抢通山路";
 
 fn file_a_story(laptop: &Laptop, card: &Path) -> String {
@@ -26,19 +25,6 @@ fn file_a_story(laptop: &Laptop, card: &Path) -> String {
     laptop.ok(&["write", &story, "--deck", "三个村凌晨恢复通行。", "--paragraph", words]);
     laptop.ok(&["file", &story]);
     story
-}
-
-fn open(library: &Path, words: &Words) -> App {
-    let app = App::open(library, &words.language);
-    app.type_into(&words.of("app", "unlock.passphrase"), PASSPHRASE);
-    app.click(&words.of("app", "unlock.go"));
-    app.wait_css("[data-test=room-today]");
-    let mut settings = app.call("settings", &json!({})).unwrap();
-    settings["language"] = json!(words.language);
-    app.call("save_settings", &json!({"settings": settings})).unwrap();
-    reload(&app);
-    app.wait_css("[data-test=room-today]");
-    app
 }
 
 fn nearby(app: &App) -> Value {
@@ -63,7 +49,7 @@ fn walk(language: &str) {
     centre.switch_off();
     let story = file_a_story(&reporter, &centre.dir.path().join("card"));
 
-    let app = open(&editor.library, &words);
+    let app = unlock(&editor.library, &words);
     let word = |key: &str| words.of("pool", key);
     app.click_css("[data-test=room-pool]");
     app.wait_css("[data-test=nearby]");

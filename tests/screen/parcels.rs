@@ -11,7 +11,7 @@ use crate::album::Album;
 use crate::axe;
 use crate::centre::{Centre, Laptop};
 use crate::driver::App;
-use crate::sync_centre::open;
+use crate::setup::unlock;
 use crate::words::Words;
 
 const HEADLINE: &str = "最后三公里，背着快递上山";
@@ -27,7 +27,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn open(laptop: &Laptop, words: &'a Words, album: &'a Album) -> Self {
-        Self { app: open(&laptop.library, words), words, album }
+        Self { app: unlock(&laptop.library, words), words, album }
     }
 
     fn go(&self, room: &str) {

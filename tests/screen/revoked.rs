@@ -13,11 +13,9 @@ use crate::album::Album;
 use crate::axe;
 use crate::centre::Centre;
 use crate::driver::App;
-use crate::setup::reload;
+use crate::setup::{FOUNDED, unlock};
 use crate::words::Words;
 
-/// The passphrase of a library that the command line founds.
-const PASSPHRASE: &str = "correct horse battery";
 const CHANGED: &str = "staple horse correct";
 const AFTER: &str = "捡到电脑的人在上面写的一句话。";
 
@@ -55,16 +53,7 @@ impl Walk<'_> {
 }
 
 fn open<'a>(library: &Path, words: &'a Words, album: &'a Album) -> Walk<'a> {
-    let app = App::open(library, &words.language);
-    app.type_into(&words.of("app", "unlock.passphrase"), PASSPHRASE);
-    app.click(&words.of("app", "unlock.go"));
-    app.wait_css("[data-test=room-today]");
-    let mut settings = app.call("settings", &json!({})).unwrap();
-    settings["language"] = json!(words.language);
-    app.call("save_settings", &json!({"settings": settings})).unwrap();
-    reload(&app);
-    app.wait_css("[data-test=room-today]");
-    Walk { app, words, album }
+    Walk { app: unlock(library, words), words, album }
 }
 
 fn within(seconds: u64, what: &str, mut is_true: impl FnMut() -> bool) {
@@ -96,7 +85,7 @@ fn change_passphrase(lost: &Walk<'_>) {
     lost.go("settings");
     lost.show("[data-test=keys-change]");
     lost.app.click_css("[data-test=keys-change]");
-    for (old, told) in [("wrong passphrase", false), (PASSPHRASE, true)] {
+    for (old, told) in [("wrong passphrase", false), (FOUNDED, true)] {
         lost.app.type_into(&lost.word("keys.old"), old);
         lost.app.type_into(&lost.word("keys.new"), CHANGED);
         lost.app.type_into(&lost.word("keys.again"), CHANGED);

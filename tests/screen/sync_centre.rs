@@ -14,11 +14,9 @@ use crate::album::Album;
 use crate::axe;
 use crate::centre::{Centre, Laptop};
 use crate::driver::App;
-use crate::setup::{make_clip, reload};
+use crate::setup::{make_clip, unlock};
 use crate::words::Words;
 
-/// The passphrase of a library that the command line founds.
-const PASSPHRASE: &str = "correct horse battery";
 const HEADLINE: &str = "最后三公里，背着快递上山";
 const SECOND: &str = "路灯亮到了村口";
 const WAITING: &str = "[data-test=group-waiting] [data-test=piece]";
@@ -111,21 +109,6 @@ fn prepare(laptop: &Laptop, dir: &Path) {
     laptop.ok(&["file", &story]);
     let second = laptop.ok(&["new", SECOND])["story"].as_str().unwrap().to_owned();
     write(laptop, &second);
-}
-
-/// Unlocks a library that the command line founded, in the language of the journey.
-pub fn open(library: &Path, words: &Words) -> App {
-    let app = App::open(library, &words.language);
-    app.type_into(&words.of("app", "unlock.passphrase"), PASSPHRASE);
-    app.click(&words.of("app", "unlock.go"));
-    app.wait_css("[data-test=room-today]");
-    // The command line founded the library, and it asks nobody for a language.
-    let mut settings = app.call("settings", &json!({})).unwrap();
-    settings["language"] = json!(words.language);
-    app.call("save_settings", &json!({"settings": settings})).unwrap();
-    reload(&app);
-    app.wait_css("[data-test=room-today]");
-    app
 }
 
 /// Without a line: everything waits, goes on a stick, and is in the pool only by the pool's receipt.
@@ -270,7 +253,7 @@ fn walk(language: &str) {
     let laptop = centre.person("林记者", &["reporter"]);
     prepare(&laptop, &first);
 
-    let app = open(&laptop.library, &words);
+    let app = unlock(&laptop.library, &words);
     let walk = Walk { app: &app, words: &words, album: &album };
     by_stick(&walk, &mut centre, &stick);
     metered(&walk, &link, &second);
