@@ -143,6 +143,7 @@ impl Shelf {
         if let Some(place) = self.names.get(&id) {
             if let (Some(held), Some(pool_seq)) = (self.records.get_mut(place), one.pool_seq) {
                 held.pool_seq = Some(pool_seq);
+                self.placed(&one.record);
             }
             return;
         }
@@ -163,7 +164,19 @@ impl Shelf {
         self.apart.retain(|_, apart| apart.record.id() != id);
         took.fresh += 1;
         took.subjects.insert((record.header().kind, record.header().subject));
+        if one.pool_seq.is_some() {
+            self.placed(&record);
+        }
         self.insert(record, one.pool_seq);
+    }
+
+    /// What the pool's order brings of this laptop's own needs no other word that the pool holds it.
+    fn placed(&mut self, record: &Record) {
+        let header = record.header();
+        if header.device == self.own {
+            let upto = self.pushed.entry((header.device, header.stream as u8)).or_default();
+            *upto = header.seq.max(*upto);
+        }
     }
 
     fn set_aside(&mut self, record: Rc<Record>, pool_seq: Option<u64>, reason: String) {

@@ -368,6 +368,7 @@ pub(crate) fn take_one(
         if let Some(pool_seq) = one.pool_seq {
             conn.prepare_cached("UPDATE record SET pool_seq = ?2 WHERE row = ?1")?
                 .execute(params![row, int(pool_seq)])?;
+            placed(conn, &one.record, own)?;
         }
         return Ok(());
     }
@@ -386,10 +387,26 @@ pub(crate) fn take_one(
         took.quarantined += set_aside(conn, one, &reason)?;
     } else {
         insert(conn, &one.record, one.pool_seq, false)?;
+        if one.pool_seq.is_some() {
+            placed(conn, &one.record, own)?;
+        }
         conn.prepare_cached("DELETE FROM quarantine WHERE id = ?1")?.execute([id.0])?;
         took.fresh += 1;
         let header = one.record.header();
         took.subjects.insert((header.kind, header.subject));
+    }
+    Ok(())
+}
+
+/// What the pool's order brings of this laptop's own needs no other word that the pool holds it.
+fn placed(conn: &Connection, record: &Record, own: Option<[u8; 16]>) -> Result<(), StoreError> {
+    let header = record.header();
+    if own == Some(header.device.0) {
+        conn.prepare_cached(
+            "INSERT INTO pushed (device, stream, upto_seq) VALUES (?1, ?2, ?3)
+             ON CONFLICT (device, stream) DO UPDATE SET upto_seq = max(upto_seq, excluded.upto_seq)",
+        )?
+        .execute(params![header.device.0, header.stream as u8, int(header.seq)])?;
     }
     Ok(())
 }

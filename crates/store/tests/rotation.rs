@@ -114,3 +114,17 @@ fn a_copy_from_before_a_new_name_is_known_by_its_mark() {
     assert!(library.is_older_copy(mine.device()).unwrap(), "its mark is of a later name");
     assert!(!library.is_older_copy(new.device()).unwrap());
 }
+
+#[test]
+fn what_another_copy_of_this_disk_brought_to_the_pool_does_not_wait_here() {
+    let (_dir, library) = fresh();
+    let mut mine = Pen::new(1);
+    vouch(&library, mine.device());
+    let (first, second) = (mine.write(story(1), b"here"), mine.write(story(1), b"on the copy"));
+    library.append_own(&first, &[]).unwrap();
+    library.mark_pushed(mine.device(), Stream::Editorial, 1).unwrap();
+
+    library.take_in(&[taken(&first, 4), taken(&second, 5)], Some(5)).unwrap();
+
+    assert_eq!(library.unpushed(mine.device()).unwrap(), 0);
+}
