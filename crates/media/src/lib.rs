@@ -23,7 +23,7 @@ pub use clip::{make_clip_stills, make_proxy};
 pub use error::MediaError;
 pub use part::sweep_parts;
 pub use probe::{MediaFacts, probe};
-pub use render::{Look, RenderJob, RenderSegment, Rendered, render};
+pub use render::{Look, RenderJob, RenderSegment, Rendered, made_with, render};
 pub use sniff::{Sniffed, sniff};
 pub use still::{POSTER_EDGE, Showable, StillOut, THUMB_EDGE, make_stills};
 pub use tools::{H264, Tools};

@@ -1,10 +1,16 @@
 //! Renders a cut into one file: one FFmpeg input for every segment, joined by frame count, so that the
 //! result is exact to the frame.
+//!
+//! The same tools make the same bytes of the same sources on any machine, so that a [`Recipe`] can stand for the file:
+//! the number of threads is fixed, because the encoder divides its work by it, and no name, date or version is written
+//! into the file.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use satchel_jobs::Gauge;
+use satchel_terms::Hash;
+use satchel_wire::{Recipe, RecipeLook};
 
 use crate::clip::{encode, tone_map};
 use crate::driver::{file_arg, run, words};
@@ -13,12 +19,21 @@ use crate::ffprobe;
 use crate::part::Part;
 use crate::probe::apart;
 use crate::still;
-use crate::tools::Tools;
+use crate::tools::{H264, Tools};
 
 /// Longest filter graph that every system takes as one argument, in bytes.
 const GRAPH: usize = 28_000;
 /// Most segments of one render: each keeps a file and a decoder open.
 const SEGMENTS: usize = 200;
+/// The rules of this file; a change that makes other bytes of the same recipe makes it another number.
+const RULES: u32 = 1;
+/// Threads of the encoder, on every machine.
+const THREADS: &str = "8";
+/// The containers that are opened. Playlists and lists of files are not: they name other files to read.
+const CONTAINERS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,avi,flv,asf,mxf,dv,gxf,\
+    h264,hevc,image2,wav,w64,aiff,caf,mp3,aac,ac3,flac,ogg,amr";
+/// Most pixels of a decoded frame.
+const PIXELS: &str = "134217728";
 /// Samples a second of the sound.
 const SOUND_HZ: u64 = 48_000;
 
@@ -69,6 +84,23 @@ impl RenderJob {
         Self { segments, size: (1280, 720), rate: (25, 1), out }
     }
 
+    /// The render that a recipe tells of, from sources that lie at `path`.
+    #[must_use]
+    pub fn of(recipe: &Recipe, path: impl Fn(&Hash) -> PathBuf, out: PathBuf) -> Self {
+        let segments = recipe.pieces.iter().map(|piece| RenderSegment {
+            path: path(&piece.source),
+            start_us: piece.start_us,
+            length_us: piece.length_us,
+            has_audio: piece.has_audio,
+            look: match piece.look {
+                RecipeLook::Plain => Look::Plain,
+                RecipeLook::Hdr => Look::Hdr,
+                RecipeLook::Still => Look::Still,
+            },
+        });
+        Self { segments: segments.collect(), size: recipe.size, rate: recipe.rate, out }
+    }
+
     /// Frames of the whole, rounded at its end.
     #[must_use]
     pub fn frames(&self) -> u64 {
@@ -112,6 +144,14 @@ impl RenderJob {
     }
 }
 
+/// The tools and the rules by which they render: two that say the same make the same bytes of one recipe. None where
+/// the encoder belongs to the machine.
+#[must_use]
+pub fn made_with(tools: &Tools) -> Option<String> {
+    let encoder = tools.h264.filter(|encoder| *encoder == H264::X264)?;
+    Some(format!("{RULES} {} {} {}", tools.version, encoder.name(), std::env::consts::ARCH))
+}
+
 /// What a finished render is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rendered {
@@ -145,11 +185,14 @@ pub async fn render(tools: &Tools, job: &RenderJob, gauge: &Gauge) -> Result<Ren
     let mut args = inputs(job, &stills);
     args.extend(words(["-filter_complex", &graph, "-map", "[v]", "-map", "[a]"]));
     args.extend(encode(tools.encoder()?, "high", 20));
+    args.extend(words(["-threads", THREADS]));
     args.extend(words(["-fps_mode", "cfr", "-r", &format!("{}/{}", job.rate.0, job.rate.1)]));
     args.extend(words(["-g", &(job.rate.0 / job.rate.1 * 2).max(1).to_string()]));
     args.extend(words(["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]));
     args.extend(words(["-c:a", "aac", "-b:a", "160k", "-ar", "48000", "-ac", "2"]));
-    args.extend(words(["-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4", "-y"]));
+    args.extend(words(["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]));
+    args.extend(words(["-map_metadata", "-1", "-map_chapters", "-1"]));
+    args.extend(words(["-movflags", "+faststart", "-f", "mp4", "-y"]));
     args.push(part.path().into());
     gauge.enter("rendering");
     run(&tools.ffmpeg, &args, gauge, total_us).await?;
@@ -200,7 +243,9 @@ fn inputs(job: &RenderJob, stills: &[Upright]) -> Vec<OsString> {
     let mut args = Vec::new();
     for (index, segment) in job.segments.iter().enumerate() {
         // A little more than needed is read, so that the last frame is there; the graph cuts exactly.
-        let length = seconds(segment.length_us + 500_000);
+        let length = seconds(segment.length_us.saturating_add(500_000));
+        args.extend(words(["-protocol_whitelist", "file", "-format_whitelist", CONTAINERS]));
+        args.extend(words(["-max_pixels", PIXELS]));
         if let Some(upright) = stills.iter().find(|still| still.index == index) {
             let rate = format!("{}/{}", job.rate.0, job.rate.1);
             args.extend(words(["-f", "image2", "-pattern_type", "none", "-loop", "1", "-framerate", &rate]));

@@ -9,8 +9,8 @@ use image::{GenericImageView, Rgb, RgbImage};
 use satchel_failure::Explain;
 use satchel_jobs::Gauge;
 use satchel_media::{
-    Look, MediaError, RenderJob, RenderSegment, Showable, StillOut, Tools, driver, make_clip_stills,
-    make_proxy, make_stills, probe, render, sweep_parts,
+    Look, MediaError, RenderJob, RenderSegment, Showable, StillOut, Tools, driver, made_with,
+    make_clip_stills, make_proxy, make_stills, probe, render, sweep_parts,
 };
 use satchel_terms::ClipKind;
 
@@ -373,6 +373,52 @@ async fn a_render_is_exact_to_the_frame_whatever_comes_in() {
     assert!(rendered.duration_ms.abs_diff(21_000) < 50, "{rendered:?}");
     assert_eq!(gauge.done(), gauge.total());
     assert!(!names(dir.path()).iter().any(|name| name.ends_with(".part")));
+}
+
+#[tokio::test]
+async fn the_same_sources_make_the_same_bytes_whatever_they_are_called_and_whenever() {
+    let tools = tools().await;
+    let dir = tempfile::tempdir().unwrap();
+    let (film, moved) = (dir.path().join("film.mp4"), dir.path().join("same, elsewhere"));
+    clip(&tools, &film, 6, "640x360", "30000/1001", true).await;
+    std::fs::copy(&film, &moved).unwrap();
+    let cut =
+        |source: &Path| vec![piece(source, 1_200_000, 2_480_000, true), piece(source, 40_000, 999_000, true)];
+
+    let mut made = Vec::new();
+    for (source, name) in [(&film, "one.mp4"), (&moved, "two.mp4")] {
+        let out = dir.path().join(name);
+        render(&tools, &RenderJob::new(cut(source), out.clone()), &Gauge::default()).await.unwrap();
+        made.push(std::fs::read(out).unwrap());
+        tokio::time::sleep(Duration::from_millis(1_100)).await; // files of other seconds would differ
+    }
+
+    assert!(made[0] == made[1], "{} and {} bytes", made[0].len(), made[1].len());
+    assert!(made_with(&tools).is_some_and(|with| with.contains("libx264")));
+}
+
+#[tokio::test]
+async fn a_list_of_other_files_is_not_followed() {
+    let tools = tools().await;
+    let dir = tempfile::tempdir().unwrap();
+    let film = dir.path().join("film.mp4");
+    clip(&tools, &film, 2, "320x180", "25", true).await;
+    let secret = film.display();
+    let lists = [
+        format!("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{secret}\n#EXT-X-ENDLIST\n"),
+        format!("ffconcat version 1.0\nfile '{secret}'\n"),
+    ];
+    for list in lists {
+        let bait = dir.path().join("bait.mp4");
+        std::fs::write(&bait, &list).unwrap();
+        let out = dir.path().join("out.mp4");
+
+        let job = RenderJob::new(vec![piece(&bait, 0, 1_000_000, true)], out.clone());
+        let refused = render(&tools, &job, &Gauge::default()).await;
+
+        assert!(refused.is_err(), "{list}");
+        assert!(!out.exists());
+    }
 }
 
 #[tokio::test]
