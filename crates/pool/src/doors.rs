@@ -52,6 +52,7 @@ pub fn router(pool: Arc<Pool>) -> Router {
             "/v1/blobs/{root}/manifest",
             put(blobs::put_manifest).get(blobs::manifest).layer(DefaultBodyLimit::max(MANIFEST_LIMIT)),
         )
+        .route("/v1/blobs/{root}/make", post(blobs::make))
         .route(
             "/v1/blobs/{root}/segments/{range}",
             put(blobs::put_segments).layer(DefaultBodyLimit::max(SEGMENTS_LIMIT)),

@@ -8,6 +8,7 @@ mod notes;
 pub mod postgres;
 mod sums;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -391,6 +392,10 @@ pub trait Keep: Send + Sync + 'static {
     async fn put_segments(&self, root: Hash, first: u64, bytes: Vec<u8>) -> Outcome<bool>;
     /// Bytes of a whole blob from `from`, at most `most`.
     async fn read_blob(&self, root: Hash, from: u64, most: usize) -> Outcome<Vec<u8>>;
+    /// Where a whole blob lies as a file, in a store that has files.
+    fn file(&self, _root: Hash) -> Option<PathBuf> {
+        None
+    }
     /// Where the adapters of channels read whole blobs.
     fn media(&self) -> Arc<dyn MediaSource>;
     /// Every upload that was begun and not ended, the one that waits longest first.

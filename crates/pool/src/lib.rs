@@ -21,6 +21,7 @@ mod logbook;
 mod metrics;
 mod parcel;
 mod quarantine;
+mod recipe;
 mod release;
 pub mod retention;
 mod secrets;
@@ -46,8 +47,8 @@ pub use logbook::LogLine;
 pub use parcel::{Export, Material, SlipTaken};
 pub use server::{Server, serve};
 pub use settings::{
-    Kind as StoreKind, Limits, MetricsAccess, Private, Retention, S3, Settings, Storage, Tls, TlsFiles,
-    days_ms, minutes_ms,
+    Kind as StoreKind, Limits, MetricsAccess, Private, Recipes, Retention, S3, Settings, Storage, Tls,
+    TlsFiles, days_ms, minutes_ms,
 };
 
 use chance::Dice;
@@ -74,6 +75,7 @@ pub struct Pool {
     turn: Mutex<()>,
     worker: Worker,
     backing: admin::backing::Desk,
+    renders: recipe::Renders,
 }
 
 impl Pool {
@@ -160,6 +162,7 @@ impl Pool {
             turn: Mutex::new(()),
             worker,
             backing: admin::backing::Desk::default(),
+            renders: recipe::Renders::default(),
         })
     }
 
@@ -208,6 +211,11 @@ impl Pool {
     /// The backup that was begun from the administrators' page.
     pub(crate) const fn backing(&self) -> &admin::backing::Desk {
         &self.backing
+    }
+
+    /// The cuts that this process makes itself.
+    pub(crate) const fn renders(&self) -> &recipe::Renders {
+        &self.renders
     }
 
     /// The name of this process among those that release.

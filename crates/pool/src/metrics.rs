@@ -29,6 +29,7 @@ pub struct Metrics {
     taken: Counter,
     refused: Family<[Label; 1], Counter>,
     limited: Counter,
+    cuts: Family<[Label; 1], Counter>,
     waiting: Gauge,
     /// The protocol that each device spoke last, since this process started.
     spoken: Mutex<BTreeMap<DeviceId, u32>>,
@@ -58,6 +59,7 @@ impl Default for Metrics {
             taken: Counter::default(),
             refused: Family::default(),
             limited: Counter::default(),
+            cuts: Family::default(),
             waiting: Gauge::default(),
             spoken: Mutex::default(),
         };
@@ -66,6 +68,7 @@ impl Default for Metrics {
         registry.register("records_accepted", "Records that went into the log", new.taken.clone());
         registry.register("records_refused", "Records that did not, by code", new.refused.clone());
         registry.register("requests_limited", "Requests turned away for their number", new.limited.clone());
+        registry.register("cuts_by_recipe", "Cuts made here, by outcome", new.cuts.clone());
         registry.register("long_polls_waiting", "Askers who wait for news", new.waiting.clone());
         Self { registry: Mutex::new(registry), ..new }
     }
@@ -93,6 +96,11 @@ impl Metrics {
     /// Counts a request that was turned away.
     pub fn limited(&self) {
         self.limited.inc();
+    }
+
+    /// Counts a cut that was to be made here.
+    pub fn cut(&self, outcome: &str) {
+        self.cuts.get_or_create(&[("outcome", outcome.to_owned())]).inc();
     }
 
     /// Notes which protocol a device speaks.

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use crate::failure::{Outcome, PoolError};
 use crate::settings::{Kind, Settings};
 use crate::tls::Shown;
-use crate::{Pool, doors, release};
+use crate::{Pool, doors, recipe, release};
 
 /// How long requests in hand may take once the server stops.
 const GRACE: Duration = Duration::from_secs(10);
@@ -46,6 +46,7 @@ impl Server {
     pub async fn start(mut settings: Settings) -> Outcome<Self> {
         let is_alone = settings.storage.kind == Kind::Embedded;
         let lock = if is_alone { Some(lock(&settings)?) } else { None };
+        recipe::sweep(&settings, is_alone);
         let shown = settings.tls_files().map(Shown::new).transpose()?;
         let listener = TcpListener::bind(&settings.listen).await?;
         send_by_what_the_line_carries(&listener);

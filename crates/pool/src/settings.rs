@@ -1,6 +1,7 @@
 //! How a pool is set up: a TOML file, all of it optional.
 
 mod limits;
+mod recipes;
 mod retention;
 mod storage;
 mod tls;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 
 use crate::failure::{Outcome, PoolError};
 pub use limits::{Limits, MetricsAccess};
+pub use recipes::Recipes;
 pub use retention::Retention;
 pub use storage::{Kind, Private, S3, Storage, secret};
 pub use tls::{Tls, TlsFiles};
@@ -58,6 +60,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What may be let go, and after how long.
     pub retention: Retention,
+    /// Which cuts the pool makes itself.
+    pub recipes: Recipes,
     /// Who may read the numbers.
     pub metrics: MetricsAccess,
 }
@@ -84,6 +88,7 @@ impl Default for Settings {
             tls: Tls::default(),
             limits: Limits::default(),
             retention: Retention::default(),
+            recipes: Recipes::default(),
             metrics: MetricsAccess::default(),
         }
     }

@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use satchel_terms::Hash;
-use satchel_wire::Manifest;
 use satchel_wire::protocol::{HaveAnswer, HaveAsk};
+use satchel_wire::{MakeAnswer, MakeAsk, Manifest};
 use serde::Deserialize;
 
 use super::{Body, Json, in_path};
@@ -102,6 +102,16 @@ pub async fn put_segments(
         return Err(PoolError::BadSegment { index: verified });
     }
     have(State(pool), caller, Json(HaveAsk { roots: vec![root] })).await
+}
+
+pub async fn make(
+    State(pool): State<Arc<Pool>>,
+    caller: Caller,
+    Path(root): Path<String>,
+    Json(ask): Json<MakeAsk>,
+) -> Outcome<axum::Json<MakeAnswer>> {
+    let root: Hash = in_path(&root, "blob")?;
+    Ok(axum::Json(pool.make(caller.device, root, ask).await?))
 }
 
 /// Reads `a-b`, `b` exclusive.

@@ -354,6 +354,9 @@ impl Keep for Embedded {
             .await
             .map_err(|error| PoolError::Broken(error.to_string()))?
     }
+    fn file(&self, root: Hash) -> Option<PathBuf> {
+        Some(blobs::whole_path(&self.dir, root))
+    }
     fn media(&self) -> Arc<dyn MediaSource> {
         Arc::new(blobs::Shelf::new(self.dir.clone()))
     }

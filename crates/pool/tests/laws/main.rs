@@ -13,6 +13,7 @@ mod parcels;
 mod process;
 mod push;
 mod reading;
+mod recipes;
 mod release;
 mod review;
 mod rotating;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use satchel_pool::{Retention, Server, Settings, minutes_ms};
+use satchel_pool::{Recipes, Retention, Server, Settings, minutes_ms};
 use satchel_story::{Decision, Document, Edit, Fields, Figure, FigureKind, Level, Policy, Seed};
 use satchel_terms::{ChannelId, ClipId, Hash, Role, StoryId};
 use satchel_testkit::Dice;
@@ -19,6 +19,7 @@ pub struct Shop {
     pub policy: Policy,
     pub web_origins: Vec<String>,
     pub retention: Retention,
+    pub recipes: Recipes,
     pub server: Option<Server>,
 }
 
@@ -32,7 +33,8 @@ impl Shop {
         let out = dir.path().join("out");
         std::fs::create_dir(&out).unwrap();
         let (policy, retention) = (Policy::default(), Retention::default());
-        let mut shop = Self { dir, out, policy, web_origins: Vec::new(), retention, server: None };
+        let recipes = Recipes::default();
+        let mut shop = Self { dir, out, policy, web_origins: Vec::new(), retention, recipes, server: None };
         shop.start().await;
         shop
     }
@@ -56,6 +58,7 @@ impl Shop {
             policy: self.policy.clone(),
             web_origins: self.web_origins.clone(),
             retention: self.retention,
+            recipes: self.recipes,
             storage: store::storage(&self.data()),
             ..Settings::default()
         };

@@ -20,6 +20,8 @@ mod process;
 mod push;
 #[path = "../laws/reading.rs"]
 mod reading;
+#[path = "../laws/recipes.rs"]
+mod recipes;
 #[path = "../laws/release.rs"]
 mod release;
 #[path = "../laws/review.rs"]

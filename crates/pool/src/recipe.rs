@@ -1,0 +1,272 @@
+//! Cuts that the pool makes itself: a laptop sends what a cut was made from instead of its bytes (decision 0027).
+//!
+//! What comes out counts only if it has the name that the laptop gave it, its BLAKE3; else the laptop sends the bytes.
+//! So nothing that is made here is ever believed, and nothing has to be remembered over a restart.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use satchel_jobs::Gauge;
+use satchel_media::{MediaError, RenderJob, Tools, made_with, render};
+use satchel_terms::{DeviceId, Hash};
+use satchel_wire::{MakeAnswer, MakeAsk, Manifest, Recipe, SEGMENT};
+use tokio::io::AsyncReadExt;
+use tokio::sync::{OnceCell, Semaphore};
+
+use crate::chance;
+use crate::failure::{Outcome, PoolError};
+use crate::{Pool, Settings};
+
+/// Most cuts that wait for their turn; one is made at a time.
+const WAITING: usize = 8;
+/// How long it is remembered that a cut could not be made.
+const REMEMBERED: Duration = Duration::from_secs(3_600);
+/// Most of those that are remembered.
+const MOST: usize = 1_000;
+/// How long a render may take, and for each second of the cut.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE_A_SECOND: u32 = 10;
+/// Segments that are read and kept at once.
+const PORTION: u64 = 16;
+/// Bytes of a GiB.
+const GIB: u64 = 1 << 30;
+
+/// What becomes of a cut.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    /// It waits or is made; whoever asks asks again after so many seconds.
+    Making { seconds: u32 },
+    /// It is not made, since then, and why.
+    Not { why: &'static str, since: Instant },
+}
+
+/// The cuts in hand, and the tools they are made with.
+#[derive(Debug)]
+pub struct Renders {
+    known: Mutex<BTreeMap<Hash, Fate>>,
+    turn: Semaphore,
+    tools: OnceCell<Option<Tools>>,
+}
+
+impl Default for Renders {
+    fn default() -> Self {
+        Self { known: Mutex::default(), turn: Semaphore::new(1), tools: OnceCell::new() }
+    }
+}
+
+impl Renders {
+    /// FFmpeg of this machine, where there is one. It is looked for once.
+    pub(crate) async fn tools(&self) -> Option<&Tools> {
+        let look = async || match Tools::find(None).await {
+            Ok(tools) => Some(tools),
+            Err(error) => {
+                tracing::info!(%error, "cuts are not made here");
+                None
+            }
+        };
+        self.tools.get_or_init(look).await.as_ref()
+    }
+
+    fn fate(&self, root: Hash) -> Option<Fate> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, fate| !matches!(fate, Fate::Not { since, .. } if since.elapsed() > REMEMBERED));
+        known.get(&root).copied()
+    }
+
+    /// Whether there is room for one more; then it counts as begun.
+    fn begin(&self, root: Hash, seconds: u32) -> bool {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let making = known.values().filter(|fate| matches!(fate, Fate::Making { .. })).count();
+        if making >= WAITING || known.len() >= MOST || known.contains_key(&root) {
+            return false;
+        }
+        known.insert(root, Fate::Making { seconds });
+        true
+    }
+
+    fn end(&self, root: Hash, made: Result<(), &'static str>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match made {
+            Ok(()) => drop(known.remove(&root)),
+            Err(why) => drop(known.insert(root, Fate::Not { why, since: Instant::now() })),
+        }
+    }
+}
+
+fn send(why: &str) -> MakeAnswer {
+    MakeAnswer::Send { why: why.to_owned() }
+}
+
+impl Pool {
+    /// Makes a cut, tells how far it is, or why its bytes are to be sent.
+    ///
+    /// # Errors
+    /// [`PoolError::Wire`] for a recipe that nobody may take in hand, [`PoolError::TooManyUploads`], and what the store
+    /// says.
+    pub(crate) async fn make(
+        self: &Arc<Self>,
+        device: DeviceId,
+        root: Hash,
+        ask: MakeAsk,
+    ) -> Outcome<MakeAnswer> {
+        ask.recipe.check()?;
+        match self.keep().blob(root).await? {
+            Some(blob) if blob.is_whole => return Ok(MakeAnswer::Here),
+            Some(_) => return Ok(send("begun")),
+            None => {}
+        }
+        match self.renders().fate(root) {
+            Some(Fate::Making { seconds }) => return Ok(MakeAnswer::Making { seconds }),
+            Some(Fate::Not { why, .. }) => return Ok(send(why)),
+            None => {}
+        }
+        if let Some(why) = self.objection_to(&ask).await? {
+            return Ok(send(why));
+        }
+        self.may_begin(device, 0, ask.bytes).await?;
+        let seconds = u32::try_from(ask.recipe.length_us() / 2_000_000).unwrap_or(u32::MAX).clamp(2, 60);
+        if !self.renders().begin(root, seconds) {
+            return Ok(send("busy"));
+        }
+        let pool = Arc::clone(self);
+        tokio::spawn(async move {
+            let mut stop = pool.watch_stop();
+            let made = tokio::select! {
+                made = pool.made(device, root, &ask) => made,
+                _ = stop.wait_for(|is_stopping| *is_stopping) => Err("stopped"),
+            };
+            tracing::info!(%root, bytes = ask.bytes, outcome = made.err().unwrap_or("made"), "a cut by its recipe");
+            pool.metrics().cut(made.err().unwrap_or("made"));
+            pool.renders().end(root, made);
+        });
+        Ok(MakeAnswer::Making { seconds })
+    }
+
+    /// Why a cut is not made here, as a word.
+    async fn objection_to(&self, ask: &MakeAsk) -> Outcome<Option<&'static str>> {
+        let rules = self.settings().recipes;
+        if rules.longest_seconds == 0 {
+            return Ok(Some("off"));
+        }
+        if ask.recipe.length_us() > u64::from(rules.longest_seconds) * 1_000_000 {
+            return Ok(Some("too-long"));
+        }
+        let mut bytes = 0;
+        for source in ask.recipe.sources() {
+            match self.keep().blob(source).await?.filter(|blob| blob.is_whole) {
+                Some(blob) => bytes += blob.manifest.length,
+                None => return Ok(Some("sources")),
+            }
+        }
+        if bytes > u64::from(rules.sources_gib) * GIB {
+            return Ok(Some("too-long"));
+        }
+        let own = self.renders().tools().await.and_then(made_with);
+        Ok((own.as_ref() != Some(&ask.recipe.made_with)).then_some("tools"))
+    }
+
+    /// Makes a cut and keeps it, or says why not, as a word.
+    async fn made(&self, device: DeviceId, root: Hash, ask: &MakeAsk) -> Result<(), &'static str> {
+        let _turn = self.renders().turn.acquire().await.map_err(|_| "stopped")?;
+        let limit =
+            PATIENCE + Duration::from_micros(ask.recipe.length_us()).saturating_mul(PATIENCE_A_SECOND);
+        let failed = |why: &dyn std::fmt::Display| {
+            tracing::warn!(%root, %why, "a cut could not be made");
+            "failed"
+        };
+        let bench = Bench::clear(self.settings()).map_err(|error| failed(&error))?;
+        let out = bench.0.join("cut.mp4");
+        let rendered = tokio::time::timeout(limit, self.rendered(&ask.recipe, &bench.0, out.clone())).await;
+        rendered.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+        let manifest = tokio::task::spawn_blocking({
+            let out = out.clone();
+            move || Manifest::of(std::fs::File::open(out)?).map_err(io::Error::other)
+        });
+        let manifest = manifest.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+        if manifest.root != root || manifest.length != ask.bytes {
+            return Err("different");
+        }
+        self.shelve(device, manifest, &out).await.map_err(|error| failed(&error))
+    }
+
+    async fn rendered(&self, recipe: &Recipe, bench: &Path, out: PathBuf) -> Result<(), MediaError> {
+        let tools = self.renders().tools().await;
+        let tools = tools.ok_or_else(|| MediaError::ToolMissing { tool: "ffmpeg".to_owned() })?;
+        let mut files = BTreeMap::new();
+        for source in recipe.sources() {
+            let lent = self
+                .lent(source, bench)
+                .await
+                .map_err(|error| MediaError::Disk { what: "a source".to_owned(), why: error.to_string() })?;
+            files.insert(source, lent);
+        }
+        let path = |source: &Hash| files.get(source).cloned().unwrap_or_default();
+        render(tools, &RenderJob::of(recipe, path, out), &Gauge::default()).await.map(drop)
+    }
+
+    /// A source as a file: where the store keeps it, or fetched onto the bench.
+    async fn lent(&self, source: Hash, bench: &Path) -> io::Result<PathBuf> {
+        if let Some(file) = self.keep().file(source) {
+            return Ok(file);
+        }
+        let (media, path) = (self.keep().media(), bench.join(source.to_string()));
+        let copied = tokio::task::spawn_blocking({
+            let path = path.clone();
+            move || io::copy(&mut media.open(&source)?.reader, &mut std::fs::File::create(path)?)
+        });
+        copied.await.map_err(io::Error::other)??;
+        Ok(path)
+    }
+
+    /// Puts a file that has the right name into the store, as if its segments had come by the line.
+    async fn shelve(&self, device: DeviceId, manifest: Manifest, file: &Path) -> Outcome<()> {
+        let (root, length) = (manifest.root, manifest.length);
+        self.keep().put_manifest(manifest, device).await?;
+        let mut file = tokio::fs::File::open(file).await?;
+        for first in (0..length.div_ceil(SEGMENT)).step_by(usize::try_from(PORTION).unwrap_or(1)) {
+            let mut bytes = Vec::new();
+            (&mut file).take(PORTION * SEGMENT).read_to_end(&mut bytes).await?;
+            self.keep().put_segments(root, first, bytes).await?;
+        }
+        let is_whole = self.keep().blob(root).await?.is_some_and(|blob| blob.is_whole);
+        if is_whole { Ok(()) } else { Err(PoolError::Broken("a cut did not become whole".to_owned())) }
+    }
+}
+
+/// A folder for one cut, gone with it.
+struct Bench(PathBuf);
+
+impl Bench {
+    fn clear(settings: &Settings) -> Outcome<Self> {
+        let path = benches(settings).join(hex::encode(chance::random::<8>()?));
+        std::fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, "what a cut left behind is removed at the next start");
+        }
+    }
+}
+
+fn benches(settings: &Settings) -> PathBuf {
+    settings.data.join("making")
+}
+
+/// Removes what processes that were killed left behind. Where others may be at work on the same folder, only what is
+/// older than any cut in hand.
+pub(crate) fn sweep(settings: &Settings, is_alone: bool) {
+    let Ok(entries) = std::fs::read_dir(benches(settings)) else { return };
+    for entry in entries.flatten() {
+        let age = entry.metadata().and_then(|facts| facts.modified()).ok().and_then(|at| at.elapsed().ok());
+        if is_alone || age.is_some_and(|age| age > Duration::from_hours(24)) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
