@@ -134,7 +134,7 @@ impl Room {
         let clip = self.library.clip(ClipId(row.subject))?.filter(|clip| clip.blob == row.root);
         Ok(Waiting {
             root: row.root,
-            left: row.total.saturating_sub(row.done_bytes),
+            left: if row.is_making { 0 } else { row.total.saturating_sub(row.done_bytes) },
             lane: row.lane,
             is_urgent: row.is_urgent,
             plays_ms: clip.filter(|clip| clip.kind == "video").and_then(|clip| clip.duration_ms),
@@ -153,6 +153,7 @@ impl Room {
             whereabouts: item.whereabouts,
             left: row.total.saturating_sub(row.done_bytes),
             is_urgent: row.is_urgent,
+            is_making: row.is_making,
             arrives: one.arrives,
             late_ms: one.late_ms,
             proposals: one.proposals.into_iter().map(proposal).collect(),

@@ -379,9 +379,13 @@ impl Room {
         Ok(match transfer {
             Some(up) => match up.state {
                 TransferState::Pooled => Whereabouts::Pooled { since: up.next_try },
-                TransferState::Moving => Whereabouts::Moving { done: up.done_bytes, total: up.total },
+                TransferState::Moving if !up.is_making => {
+                    Whereabouts::Moving { done: up.done_bytes, total: up.total }
+                }
                 TransferState::Failed => Whereabouts::NeedsYou { code: "sync.blob-failed".into() },
-                TransferState::Waiting => Whereabouts::Waiting { items: 1, bytes: up.total - up.done_bytes },
+                TransferState::Waiting | TransferState::Moving => {
+                    Whereabouts::Waiting { items: 1, bytes: up.total - up.done_bytes }
+                }
             },
             None if here => Whereabouts::Local { saved: row.added_at },
             None if self.library.is_placed(row.clip.bytes(), Kind::ASSET_ADD)? => {

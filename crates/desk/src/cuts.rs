@@ -5,9 +5,11 @@ use std::sync::Arc;
 use satchel_cut::{Cut, Operation, Rate, RenderPiece, Segment, Target, Ticks};
 use satchel_failure::Answer;
 use satchel_jobs::{Gauge, JobKind};
-use satchel_media::{Look, RenderJob, RenderSegment, Tools};
+use satchel_media::{RenderJob, Tools};
 use satchel_store::{ClipRow, CutRow};
 use satchel_terms::{ClipId, CutId, JobId, StoryId};
+use satchel_wire::body::{AssetDerive, DeriveRole};
+use satchel_wire::{Kind, Recipe, RecipeLook, RecipePiece};
 use serde::{Deserialize, Serialize};
 
 use crate::DeskError;
@@ -178,20 +180,24 @@ impl Room {
         let plan = kept.cut.plan(Target::WEB)?;
         let rows: Answer<Vec<ClipRow>> = plan.inputs.iter().map(|input| self.clip_row(input.clip)).collect();
         let rows = rows?;
-        let pieces = plan.pieces.iter().map(|piece| self.piece(piece, &rows[piece.input])).collect();
-        let part = self.library.blobs().new_part();
-        let job = RenderJob {
-            segments: pieces,
+        let made_with = satchel_media::made_with(&tools);
+        let recipe = Recipe {
+            made_with: made_with.clone().unwrap_or_default(),
             size: (plan.target.width, plan.target.height),
             rate: (plan.target.rate.frames(), plan.target.rate.per()),
-            out: part.clone(),
+            pieces: plan.pieces.iter().map(|piece| recipe_piece(piece, &rows[piece.input])).collect(),
         };
+        let part = self.library.blobs().new_part();
+        let job = RenderJob::of(&recipe, |source| self.library.blobs().path(source), part.clone());
         handle.block_on(satchel_media::render(&tools, &job, gauge))?;
         let (blob, bytes) = hash_file(&part)?;
         self.library.blobs().shelve(&part, &blob)?;
         let clip = ClipId::mint(&mut Dice);
         let mut row = new_row(clip, format!("{}.mp4", safe_name(&kept.name)), blob, bytes, Some(story));
         row.card["cut"] = cut.to_string().into();
+        if made_with.is_some() {
+            self.tell_recipe(&mut row, &recipe)?;
+        }
         self.library.index_clip(&row)?;
         self.look_at_clip(&tools, clip)?;
         // The cut may have been changed meanwhile: only what was rendered is noted.
@@ -203,18 +209,35 @@ impl Room {
         self.start_proxy(clip)
     }
 
-    fn piece(&self, piece: &RenderPiece, row: &ClipRow) -> RenderSegment {
-        RenderSegment {
-            path: self.library.blobs().path(&row.blob),
-            start_us: micros(piece.start),
-            length_us: micros(piece.start.plus(piece.duration)) - micros(piece.start),
-            has_audio: row.card.get("hasAudio").is_none_or(|has| has.as_bool() == Some(true)),
-            look: match row.kind.as_str() {
-                "picture" => Look::Still,
-                _ if row.card.get("hdr").and_then(serde_json::Value::as_bool) == Some(true) => Look::Hdr,
-                _ => Look::Plain,
-            },
-        }
+    /// Tells what a cut was made from: a pool that holds that makes the same file itself.
+    fn tell_recipe(&self, row: &mut ClipRow, recipe: &Recipe) -> Answer<()> {
+        let broken = |error: serde_json::Error| DeskError::Broken(error.to_string());
+        row.card["recipe"] = serde_json::to_value(recipe).map_err(broken)?;
+        let body = AssetDerive {
+            of: recipe.pieces.first().map_or(row.blob, |piece| piece.source),
+            role: DeriveRole::Cut,
+            blob: row.blob,
+            bytes: row.bytes,
+            mime: "video/mp4".into(),
+            recipe: Some(row.card["recipe"].clone()),
+        };
+        self.write_json(Kind::ASSET_DERIVE, row.clip.bytes(), &body)?;
+        Ok(())
+    }
+}
+
+/// A piece as it is told and rendered.
+fn recipe_piece(piece: &RenderPiece, row: &ClipRow) -> RecipePiece {
+    RecipePiece {
+        source: row.blob,
+        start_us: micros(piece.start),
+        length_us: micros(piece.start.plus(piece.duration)) - micros(piece.start),
+        has_audio: row.card.get("hasAudio").is_none_or(|has| has.as_bool() == Some(true)),
+        look: match row.kind.as_str() {
+            "picture" => RecipeLook::Still,
+            _ if row.card.get("hdr").and_then(serde_json::Value::as_bool) == Some(true) => RecipeLook::Hdr,
+            _ => RecipeLook::Plain,
+        },
     }
 }
 

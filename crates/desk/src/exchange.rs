@@ -272,7 +272,7 @@ impl Room {
             .into_iter()
             .filter(|row| row.direction == Direction::Up && row.state != TransferState::Pooled)
             .collect();
-        let is_moving = open.iter().any(|row| row.state == TransferState::Moving);
+        let is_moving = open.iter().any(|row| row.state == TransferState::Moving && !row.is_making);
         // What needs a person is never behind what only waits.
         open.sort_by_key(|row| (row.state != TransferState::Failed, row.state != TransferState::Moving));
         let mut items = self.field_items()?;
@@ -295,7 +295,11 @@ impl Room {
             pool_url: me.profile.pool_url,
             records_waiting: u32::try_from(records + pending as u64).unwrap_or(u32::MAX),
             items_waiting: u32::try_from(open.len()).unwrap_or(u32::MAX),
-            bytes_waiting: open.iter().map(|row| row.total - row.done_bytes).sum(),
+            bytes_waiting: open
+                .iter()
+                .filter(|row| !row.is_making)
+                .map(|row| row.total - row.done_bytes)
+                .sum(),
             last_answer: contact.last_answer,
             trouble: contact.code.map(str::to_owned).or_else(|| locked(&self.exchange.trouble).clone()),
             clock_ahead_ms: contact.offset_ms,
@@ -336,7 +340,9 @@ impl Room {
             _ => "thumb",
         };
         let whereabouts = match row.state {
-            TransferState::Moving => Whereabouts::Moving { done: row.done_bytes, total: row.total },
+            TransferState::Moving if !row.is_making => {
+                Whereabouts::Moving { done: row.done_bytes, total: row.total }
+            }
             TransferState::Failed => Whereabouts::NeedsYou { code: "sync.blob-failed".into() },
             _ => Whereabouts::Waiting { items: 1, bytes: row.total - row.done_bytes },
         };

@@ -112,6 +112,9 @@ impl Room {
 
     /// Small pictures and proxies of others are wanted here.
     fn apply_derived(&self, clip: ClipId, derive: &AssetDerive) -> Answer<()> {
+        if derive.role == DeriveRole::Cut {
+            return Ok(()); // a clip of its own, of which this tells how it was made
+        }
         let role = match derive.role {
             DeriveRole::Thumb => "thumb",
             DeriveRole::Proxy => "proxy",

@@ -17,6 +17,8 @@ pub struct Weather {
     pub drop: u32,
     /// A question arrives a second time, up to ten minutes later.
     pub duplicate: u32,
+    /// The pool would rather make a file itself, and makes nothing of it.
+    pub making: u32,
     /// A laptop goes dark at the boundary of an effect.
     pub crash: u32,
     /// A write finds the disk full.
@@ -63,6 +65,7 @@ impl Weather {
             latency: 200,
             drop: 0,
             duplicate: 0,
+            making: 0,
             crash: 0,
             disk_full: 0,
             blow_every: 0,
@@ -95,6 +98,7 @@ impl Weather {
             latency: dice.between(50, 4000),
             drop: chance(dice, 200_000),
             duplicate: chance(dice, 100_000),
+            making: chance(dice, 100_000),
             crash: chance(dice, 4_000),
             disk_full: chance(dice, 2_000),
             blow_every: dice.between(1, 5) * 60_000,

@@ -124,6 +124,15 @@ impl Library {
         self.clip_rows("WHERE blob = ?1 ORDER BY added_at", params![blob.0])
     }
 
+    /// How a blob was made, as its clip tells it; none of what came from a camera.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of a read.
+    pub fn recipe_of(&self, blob: Hash) -> Result<Option<serde_json::Value>, StoreError> {
+        let clips = self.clips_by_blob(blob)?;
+        Ok(clips.into_iter().find_map(|mut row| row.card.get_mut("recipe").map(serde_json::Value::take)))
+    }
+
     /// Notes a file made from a clip; one for every role.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_search.sql"),
     include_str!("../migrations/0003_pairs.sql"),
     include_str!("../migrations/0004_urgent.sql"),
+    include_str!("../migrations/0005_making.sql"),
 ];
 
 /// How long a connection waits for another one's lock.

@@ -72,6 +72,8 @@ pub struct TransferRow {
     /// Whether the person wants it sent at once, before others of its lane and in spite of metered lines and windows.
     /// Only [`Library::transfer_hurry`] changes it.
     pub is_urgent: bool,
+    /// Whether the pool makes it itself, from what it holds already.
+    pub is_making: bool,
 }
 
 impl TransferRow {
@@ -90,6 +92,7 @@ impl TransferRow {
             tries: 0,
             subject,
             is_urgent: false,
+            is_making: false,
         }
     }
 }
@@ -109,9 +112,10 @@ pub struct TransferFilter {
     pub limit: usize,
 }
 
-const COLUMNS: &str = "root, direction, lane, state, done_bytes, total, next_try, tries, subject, urgent";
+const COLUMNS: &str =
+    "root, direction, lane, state, done_bytes, total, next_try, tries, subject, urgent, making";
 /// What [`Library::transfer_set`] writes: all but `urgent`, which is the person's word and not the road's.
-const WRITTEN: &str = "root, direction, lane, state, done_bytes, total, next_try, tries, subject";
+const WRITTEN: &str = "root, direction, lane, state, done_bytes, total, next_try, tries, subject, making";
 
 /// No pause is longer than an hour: a later one was written down by a clock that has gone back since.
 const DUE: &str = " AND state IN ('waiting', 'moving') AND (next_try <= ?4 OR next_try > ?4 + 3600000)";
@@ -125,9 +129,9 @@ impl Library {
         let row = row.clone();
         self.write(move |conn| {
             let sql = format!(
-                "INSERT INTO transfer ({WRITTEN}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                "INSERT INTO transfer ({WRITTEN}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                  ON CONFLICT (root, direction) DO UPDATE SET lane = ?3, state = ?4, done_bytes = ?5, total = ?6,
-                   next_try = ?7, tries = ?8, subject = ?9"
+                   next_try = ?7, tries = ?8, subject = ?9, making = ?10"
             );
             conn.prepare_cached(&sql)?.execute(params![
                 row.root.0,
@@ -139,6 +143,7 @@ impl Library {
                 row.next_try,
                 row.tries,
                 row.subject,
+                row.is_making,
             ])?;
             Ok(())
         })
@@ -152,7 +157,7 @@ impl Library {
         let row = row.clone();
         self.write(move |conn| {
             let sql = format!(
-                "INSERT INTO transfer ({WRITTEN}) VALUES (?1, ?2, ?3, 'waiting', 0, ?4, 0, 0, ?5)
+                "INSERT INTO transfer ({WRITTEN}) VALUES (?1, ?2, ?3, 'waiting', 0, ?4, 0, 0, ?5, 0)
                  ON CONFLICT (root, direction) DO UPDATE SET lane = min(lane, excluded.lane), next_try = 0,
                    state = CASE state WHEN 'failed' THEN 'waiting' ELSE state END"
             );
@@ -196,7 +201,7 @@ impl Library {
     pub fn transfer_progress(&self, root: Hash, direction: Direction, done: u64) -> Result<(), StoreError> {
         self.write(move |conn| {
             conn.prepare_cached(
-                "UPDATE transfer SET done_bytes = ?3 WHERE root = ?1 AND direction = ?2 AND state = 'moving'",
+                "UPDATE transfer SET done_bytes = ?3, making = 0 WHERE root = ?1 AND direction = ?2 AND state = 'moving'",
             )?
             .execute(params![root.0, direction.word(), int(done)])?;
             Ok(())
@@ -244,7 +249,7 @@ impl Library {
     pub fn transfers_reopen(&self) -> Result<(), StoreError> {
         self.write(|conn| {
             conn.execute(
-                "UPDATE transfer SET state = 'waiting', next_try = 0, tries = 0, done_bytes = 0
+                "UPDATE transfer SET state = 'waiting', next_try = 0, tries = 0, done_bytes = 0, making = 0
                  WHERE direction = 'up' AND state = 'pooled'",
                 [],
             )?;
@@ -271,5 +276,6 @@ fn transfer_row(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         tries: row.get(7)?,
         subject: row.get(8)?,
         is_urgent: row.get(9)?,
+        is_making: row.get(10)?,
     })
 }

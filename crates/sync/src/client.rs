@@ -15,7 +15,9 @@ use satchel_wire::protocol::{
     EPOCH, HEAD, HaveAnswer, HaveAsk, Hello, HelloAsk, NEXT, RecordsAnswer, Token, TokenAsk, TokenChallenge,
     TokenProve, WaitAnswer, agree,
 };
-use satchel_wire::{Address, Bitmap, Manifest, Record, VerifyingKey, WireError, segments_of};
+use satchel_wire::{
+    Address, Bitmap, MakeAnswer, MakeAsk, Manifest, Record, VerifyingKey, WireError, segments_of,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
@@ -212,6 +214,14 @@ impl Client {
     pub async fn have(&self, roots: &[Hash]) -> Result<HaveAnswer, SyncError> {
         let ask = HaveAsk { roots: roots.to_vec() };
         self.ask(self.json_question("/v1/blobs/have", &ask)?).await?.json()
+    }
+
+    /// Asks the pool to make a blob itself.
+    ///
+    /// # Errors
+    /// [`SyncError::Refused`] by a pool that makes none; any other [`SyncError`] of the line or the pool.
+    pub async fn make(&self, root: &Hash, ask: &MakeAsk) -> Result<MakeAnswer, SyncError> {
+        self.ask(self.json_question(&format!("/v1/blobs/{root}/make"), ask)?).await?.json()
     }
 
     /// Sends the list that proves each segment of a blob.

@@ -121,6 +121,12 @@ pub enum SyncError {
         /// Its fingerprint.
         root: String,
     },
+    /// The pool makes the blob itself: nothing is to be sent now.
+    #[error("the pool makes this blob itself")]
+    BeingMade {
+        /// Seconds until it is worth asking again.
+        seconds: u32,
+    },
     /// The invitation is damaged or was not signed by the pool it names.
     #[error("the invitation cannot be trusted")]
     BadInvitation,
@@ -201,6 +207,7 @@ impl Explain for SyncError {
             Self::SourceChanged { .. } => "sync.source-changed",
             Self::BadSegment { .. } => "sync.bad-segment",
             Self::NotConfirmed { .. } => "sync.not-confirmed",
+            Self::BeingMade { .. } => "sync.blob-making",
             Self::BadInvitation => "sync.bad-invitation",
             Self::InvitationRefused { .. } => "sync.invitation-refused",
             Self::Stopped => "sync.stopped",
@@ -218,6 +225,7 @@ impl Explain for SyncError {
             | Self::EpochChanged
             | Self::BadSegment { .. }
             | Self::NotConfirmed { .. }
+            | Self::BeingMade { .. }
             | Self::Stopped => Remedy::TryAgain,
             Self::OtherProtocol { .. } => Remedy::Update,
             Self::SourceChanged { .. } | Self::PushStuck { .. } => Remedy::Report,
@@ -237,6 +245,7 @@ impl Explain for SyncError {
             Self::NotAllowed { role } => vec![("role", role.clone())],
             Self::Refused { status, code } => vec![("status", status.to_string()), ("code", code.clone())],
             Self::InvitationRefused { code } | Self::PushStuck { code } => vec![("code", code.clone())],
+            Self::BeingMade { seconds } => vec![("seconds", seconds.to_string())],
             Self::Fork { seq } => vec![("seq", seq.to_string())],
             Self::SourceChanged { root } | Self::NotConfirmed { root } => vec![("root", root.clone())],
             Self::BadSegment { index } => vec![("index", index.to_string())],

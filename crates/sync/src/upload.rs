@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use satchel_store::{Library, StoreError};
 use satchel_terms::Hash;
-use satchel_wire::{Manifest, SEGMENT};
+use satchel_wire::{MakeAnswer, MakeAsk, Manifest, SEGMENT};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
@@ -46,6 +46,9 @@ pub(crate) async fn upload(
     let manifest = ask(library, move |library| source(library, root)).await.map_err(changed)?;
     let held = bitmap(answer.partial.get(&root), manifest.length);
     if !answer.partial.contains_key(&root) {
+        if is_made_there(library, client, &manifest, control).await? {
+            return Ok(());
+        }
         control.unless_stopped(client.put_manifest(&manifest)).await?;
     }
     let done = (held.held() * SEGMENT).min(manifest.length);
@@ -69,6 +72,31 @@ pub(crate) async fn upload(
         Ok(())
     })
     .await
+}
+
+/// Whether the pool holds a blob that it made itself from its recipe. A pool that cannot is sent the bytes.
+///
+/// # Errors
+/// [`SyncError::BeingMade`] while it is at it.
+async fn is_made_there(
+    library: &Arc<Library>,
+    client: &Client,
+    manifest: &Manifest,
+    control: &Control,
+) -> Result<bool, SyncError> {
+    let (root, bytes) = (manifest.root, manifest.length);
+    let recipe = ask(library, move |library| library.recipe_of(root)).await?;
+    let Some(recipe) = recipe.and_then(|json| serde_json::from_value(json).ok()) else { return Ok(false) };
+    match control.unless_stopped(client.make(&root, &MakeAsk { bytes, recipe })).await {
+        Ok(MakeAnswer::Here) => Ok(true),
+        Ok(MakeAnswer::Making { seconds }) => Err(SyncError::BeingMade { seconds: seconds.clamp(1, 600) }),
+        Ok(MakeAnswer::Send { why }) => {
+            tracing::info!(%root, %why, "the bytes of a cut are sent");
+            Ok(false)
+        }
+        Err(SyncError::Refused { .. } | SyncError::Garbled { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The manifest of the file on the shelf, which has its length, first and last segment still. Everything between is

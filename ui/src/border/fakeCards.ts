@@ -149,6 +149,7 @@ export function arrivalsOf(now: number, clips: readonly T.ClipCard[]): T.Arrival
     whereabouts,
     left: 11e6,
     isUrgent: false,
+    isMaking: false,
     arrives: now + 60_000,
     lateMs: null,
     proposals: [],

@@ -116,6 +116,10 @@ left: number,
  */
 isUrgent: boolean,
 /**
+ * Whether the pool makes it itself, from what it holds already.
+ */
+isMaking: boolean,
+/**
  * When it will be in the pool; none while the speed is unknown or it waits for a person.
  */
 arrives: number | null,

@@ -51,6 +51,8 @@ pub struct ArrivalCard {
     pub left: u64,
     /// Whether the person wants it sent at once.
     pub is_urgent: bool,
+    /// Whether the pool makes it itself, from what it holds already.
+    pub is_making: bool,
     /// When it will be in the pool; none while the speed is unknown or it waits for a person.
     #[ts(type = "number | null")]
     pub arrives: Option<Stamp>,

@@ -267,6 +267,12 @@ impl World {
         if carry.is_broken_off {
             return self.end_carry(laptop, ticket, Err(SyncError::Stopped));
         }
+        let is_first = carry.done == 0;
+        if is_first && self.dice.is_hit(self.weather.making) {
+            let seconds = u32::try_from(self.dice.between(1, 60)).unwrap_or(1);
+            return self.end_carry(laptop, ticket, Err(SyncError::BeingMade { seconds }));
+        }
+        let Some(carry) = self.laptops[laptop].carries.get(&ticket) else { return };
         let device = self.laptops[laptop].disk.me().device;
         let request = Request::Segment { device, root: carry.row.root, segments };
         self.send(laptop, To::Carry(ticket), request);

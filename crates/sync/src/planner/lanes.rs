@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use satchel_failure::{Explain as _, Remedy};
 use satchel_store::{Direction, StoreError, TransferRow, TransferState};
-use satchel_terms::Hash;
+use satchel_terms::{Hash, Stamp};
 
 use super::pace::Backoff;
 use super::rules::Rules;
@@ -345,8 +345,16 @@ fn settle(
             row.state = TransferState::Waiting;
             (row, Vec::new(), true)
         }
+        Err(SyncError::BeingMade { seconds }) => {
+            let is_new = !std::mem::replace(&mut row.is_making, true);
+            row.state = TransferState::Waiting;
+            row.next_try = now.wall + Stamp::from(seconds) * 1_000;
+            let effects = if is_new { making(&row) } else { Vec::new() };
+            (row, effects, true)
+        }
         Err(error) => {
             row.tries = if has_moved { 1 } else { row.tries + 1 };
+            row.is_making &= !has_moved;
             let is_lost = matches!(error, SyncError::SourceChanged { .. } | SyncError::Wire(_))
                 || matches!(&error, SyncError::Store(inner) if !matches!(inner, StoreError::DiskFull))
                 || row.tries > MOST_TRIES && error.needs_person();
@@ -370,8 +378,16 @@ fn settle(
     }
 }
 
+/// That the pool makes a blob itself is told when it begins.
+fn making(row: &TransferRow) -> Vec<Effect> {
+    let params = vec![("root", row.root.to_string()), ("bytes", row.total.to_string())];
+    let news = Happened::BlobMoved { root: row.root, direction: row.direction, done: 0, total: row.total };
+    vec![Effect::Log { level: "info", code: "sync.blob-making", params }, Effect::Tell(news)]
+}
+
 fn whole(row: &mut TransferRow, now: Moment) -> Vec<Effect> {
     row.state = TransferState::Pooled;
+    row.is_making = false;
     row.next_try = now.wall; // since then
     row.done_bytes = row.total;
     row.tries = 0;

@@ -18,6 +18,7 @@ const film = (facts: Partial<ArrivalCard>): ArrivalCard => ({
   whereabouts: { at: "waiting", items: 1, bytes: 61e8 },
   left: 61e8,
   isUrgent: false,
+  isMaking: false,
   arrives: null,
   lateMs: null,
   proposals: [],
@@ -36,6 +37,21 @@ const piece = (arrival: ArrivalCard, facts: Partial<Piece> = {}): Piece => ({
   isMeasured: true,
   bulletin: null,
   ...facts,
+});
+
+describe("a cut that the pool makes itself", () => {
+  it("is said to be made there, whatever the line is like", () => {
+    const made = film({ isMaking: true, left: 0, arrives: FIVE });
+    speak("en");
+    for (const state of ["busy", "offline"]) {
+      expect(pieceWords(piece(made, { state }), FIVE)).toEqual({
+        plain: "the pool is making this cut from the originals it holds, nothing to send",
+        warn: "",
+      });
+    }
+    speak("zh-CN");
+    expect(pieceWords(piece(made)).plain).toBe("稿库正用已有的原片自己剪出这条，不用上传");
+  });
 });
 
 describe("what misses the bulletin", () => {

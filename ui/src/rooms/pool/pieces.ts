@@ -88,6 +88,7 @@ export function pieceWords(piece: Piece, now = Date.now()): { plain: string; war
 
 function arrivalWords(piece: Piece, arrival: ArrivalCard, now: number): string {
   const { t } = i18next;
+  if (arrival.isMaking) return t("pool:arrives.making");
   if (arrival.arrives === null) return piece.isMeasured ? t("pool:arrives.held") : "";
   if (piece.state === "idle" || piece.state === "busy") {
     return t("pool:arrives.at", { at: moment(arrival.arrives, now) });
