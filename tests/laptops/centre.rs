@@ -53,6 +53,7 @@ impl Centre {
             .arg("--data")
             .arg(self.dir.path().join("pool"))
             .args(["--listen", &format!("127.0.0.1:{}", self.port), "--stop-with-stdin"])
+            .args(self.config().iter().map(|file| format!("--config={}", file.display())))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -62,6 +63,15 @@ impl Centre {
         let first = first.and_then(Result::ok).unwrap_or_default();
         assert!(first.starts_with("listening "), "the pool said {first:?}");
         self.pool = Some(pool);
+    }
+
+    /// The pool's settings from its next start on.
+    pub fn settings(&self, words: &str) {
+        std::fs::write(self.dir.path().join("pool.toml"), words).expect("settings");
+    }
+
+    fn config(&self) -> Option<PathBuf> {
+        Some(self.dir.path().join("pool.toml")).filter(|file| file.exists())
     }
 
     /// Kills the pool: no network.

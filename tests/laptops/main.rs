@@ -15,6 +15,7 @@ mod nearby;
 mod newsroom;
 mod parcels;
 mod pulled;
+mod recipes;
 mod refusals;
 mod review_parcels;
 mod sftp;

@@ -91,6 +91,7 @@ pub async fn examine(settings: &Settings) -> Vec<Finding> {
     findings.push(told("disk", disk(&pool).await));
     findings.push(told("backup", backup(&pool).await));
     findings.push(told("blobs", blobs(&pool).await));
+    findings.push(cuts(&pool).await);
     findings.push(address(&pool).await);
     findings
 }
@@ -215,6 +216,20 @@ async fn disk(pool: &Pool) -> Outcome<Finding> {
         free if free < ROOM_WARN => Finding::warn("disk", found, remedy),
         _ => Finding::ok("disk", found),
     })
+}
+
+async fn cuts(pool: &Pool) -> Finding {
+    if pool.settings().recipes.longest_seconds == 0 {
+        return Finding::ok("cuts", "none are made here");
+    }
+    match pool.renders().tools().await.and_then(satchel_media::made_with) {
+        Some(tools) => Finding::ok("cuts", tools),
+        None => Finding::warn(
+            "cuts",
+            "FFmpeg with libx264 is not here",
+            "install ffmpeg, or laptops send the bytes of every cut",
+        ),
+    }
 }
 
 async fn backup(pool: &Pool) -> Outcome<Finding> {

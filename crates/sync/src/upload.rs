@@ -85,6 +85,9 @@ async fn is_made_there(
     control: &Control,
 ) -> Result<bool, SyncError> {
     let (root, bytes) = (manifest.root, manifest.length);
+    if bytes <= SEGMENT {
+        return Ok(false); // sent in the time of the question
+    }
     let recipe = ask(library, move |library| library.recipe_of(root)).await?;
     let Some(recipe) = recipe.and_then(|json| serde_json::from_value(json).ok()) else { return Ok(false) };
     match control.unless_stopped(client.make(&root, &MakeAsk { bytes, recipe })).await {

@@ -233,7 +233,7 @@ async fn the_doctor_finds_a_healthy_pool_healthy_and_says_what_ails_a_sick_one()
     let (told, is_well) = doctor(&data, &[]);
     assert!(is_well, "{told}");
     assert!(line(&told, "backup").starts_with("warn"), "{told}");
-    for what in ["key", "certificate", "store", "clock", "blobs", "address"] {
+    for what in ["key", "certificate", "store", "clock", "blobs", "cuts", "address"] {
         assert!(line(&told, what).starts_with("ok"), "{told}");
     }
     run(&data, &["backup", "--to", dir.path().join("backups").to_str().unwrap()]);
