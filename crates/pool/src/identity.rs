@@ -249,7 +249,7 @@ impl Pool {
         crate::again_when_moved(|| self.try_revoke(ask)).await
     }
 
-    async fn try_revoke(&self, ask: &RevokeAsk) -> Outcome<()> {
+    pub(crate) async fn try_revoke(&self, ask: &RevokeAsk) -> Outcome<()> {
         let head = self.keep().head().await?;
         match self.keep().device(ask.device).await? {
             Some(row) if row.revoked.is_some() => return Ok(()),

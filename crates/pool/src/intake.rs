@@ -74,6 +74,7 @@ impl Pool {
         match self.admit(round, &record).await? {
             Admission::Known => {}
             Admission::Refused(code) => round.reject(record.id(), code),
+            Admission::Apart("pool.not-yours") if self.is_heard_again(round, &record).await? => {}
             Admission::Apart(code) => round.set_apart(record.id(), code, record.bytes()),
             Admission::Fork(ours) => {
                 round.answer.fork.get_or_insert(ours);
@@ -82,6 +83,17 @@ impl Pool {
             Admission::Next(row) => self.append(round, record, &row).await?,
         }
         Ok(())
+    }
+
+    /// Whether it is a word on a device that this pool said before it was restored; then it counts again.
+    async fn is_heard_again(&self, round: &mut Round, record: &Record) -> Outcome<bool> {
+        if !matches!(record.header().kind, Kind::DEVICE_CERT | Kind::DEVICE_REVOKE) {
+            return Ok(false);
+        }
+        self.flush(round).await?;
+        let is_heard = self.hear_former_word(record).await?;
+        (round.head, round.devices) = (self.keep().head().await?, HashMap::new());
+        Ok(is_heard)
     }
 
     /// Adds the next record of a chain; one that needs a judgement is judged alone, on all that came before.

@@ -11,7 +11,8 @@ use satchel_terms::{DeviceId, Hash, NewsroomId, PersonId, Role};
 use satchel_wire::body::{Certificate, Verdict};
 use satchel_wire::protocol::{Hello, RecordsAnswer, Rejected, StreamHead};
 use satchel_wire::{
-    Codec, Draft, HybridTime, Kind, Record, SigningKey, Stream, VerifyingKey, device_id, key_to_hex,
+    Codec, Draft, HybridTime, Kind, Record, SigningKey, Stream, VerifyingKey, device_id, key_from_hex,
+    key_to_hex,
 };
 
 /// Bytes of a page. Small, so that pages end everywhere.
@@ -182,6 +183,10 @@ impl Centre {
                 answer.rejected.push(Rejected { id: record.id(), code: code.to_owned() });
             };
             match self.admit(&record, &pending) {
+                Admission::Apart("pool.not-yours") if self.epoch > 1 && self.has_certified(&record) => {
+                    self.commit(&mut pending, None, now)?;
+                    self.hear_again(&record, now);
+                }
                 Admission::Known => {}
                 Admission::Refused(code) => refuse(&mut answer, code),
                 Admission::Apart(code) => {
@@ -204,6 +209,18 @@ impl Centre {
         self.commit(&mut pending, None, now)?;
         answer.heads = self.heads_of(sender);
         Ok(answer)
+    }
+
+    /// Whether it is a certificate that this pool signed before it was put back.
+    fn has_certified(&self, record: &Record) -> bool {
+        record.header().kind == Kind::DEVICE_CERT && record.verify(&self.key()).is_ok()
+    }
+
+    fn hear_again(&mut self, record: &Record, now: u64) {
+        let certificate: Option<Certificate> = record.json().ok();
+        if let Some(key) = certificate.and_then(|one| key_from_hex(&one.public_key).ok()) {
+            self.enrol(&key, now);
+        }
     }
 
     fn admit(&self, record: &Record, pending: &Pending) -> Admission {

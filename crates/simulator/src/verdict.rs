@@ -52,7 +52,8 @@ impl World {
         for (id, number) in &self.ledger.acknowledged {
             let is_said_again = number.is_some_and(|number| self.ledger.said_again.contains(&number));
             if !names.contains(id) && !self.ledger.gone.contains(id) && !is_said_again {
-                return Err(Discord(format!("acknowledged record {id} is not at the pool")));
+                let found = self.whereabouts(*id);
+                return Err(Discord(format!("acknowledged record {id} is not at the pool; {found}")));
             }
         }
         for number in 1..=self.ledger.written {
@@ -65,6 +66,21 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Which laptops hold a record, and why apart if they do.
+    fn whereabouts(&self, id: Hash) -> String {
+        let of = |laptop: &Laptop| {
+            let shelf = &laptop.disk.shelf;
+            let held = shelf.records.values().find(|held| held.record.id() == id);
+            let apart = shelf.apart().find(|apart| apart.record.id() == id);
+            let whole = held.map(|held| format!("at {:?}", held.pool_seq));
+            whole
+                .or(apart.map(|apart| format!("apart, {}", apart.reason)))
+                .map(|place| format!("{}: {place}", laptop.name))
+        };
+        let found: Vec<String> = self.laptops.iter().filter_map(of).collect();
+        if found.is_empty() { "no laptop holds it".to_owned() } else { found.join("; ") }
     }
 
     fn has_what_the_pool_has(&self, laptop: &Laptop) -> Result<(), Discord> {

@@ -290,6 +290,9 @@ impl Planner {
             self.owes_others = owes_others;
         }
         self.trust = trust;
+        if outcome.as_ref().is_ok_and(|report| report.is_new_epoch) {
+            self.stuck.clear();
+        }
         for one in stuck {
             self.stuck.insert(one, now.since_start + STUCK_PAUSE_MS);
         }
@@ -392,7 +395,7 @@ impl Planner {
     fn news(&mut self, outcome: Result<Answer, SyncError>, now: Moment, out: &mut Vec<Effect>) {
         let State::News { head, since } = self.state else { return };
         match outcome {
-            Ok(Answer::News(newest)) if newest == head => {
+            Ok(Answer::News(newest)) if newest == head && !self.is_stuck_long(now) => {
                 self.contact.last_answer = Some(now.wall);
                 out.push(Effect::Contact(self.contact.clone()));
                 let asked = Duration::from_millis(now.since_start.saturating_sub(since));
@@ -402,6 +405,11 @@ impl Planner {
             Ok(_) | Err(SyncError::Stopped) => self.begin(out),
             Err(_) => self.pause(AFTER_BROKEN_WAIT.mul_f64(now.dice.clamp(0.1, 1.0)), out),
         }
+    }
+
+    /// Whether something was refused so long ago that it is offered again.
+    fn is_stuck_long(&self, now: Moment) -> bool {
+        self.stuck.values().any(|until| *until <= now.since_start)
     }
 
     /// Says that there is no way, once, and pauses.

@@ -60,6 +60,9 @@ struct Table {
     broken_off: u32,
     open: VecDeque<(Ticket, Question)>,
     clock: u64,
+    /// The pool's epoch, and the one that the library knows.
+    epoch: u64,
+    known_epoch: u64,
 }
 
 impl Table {
@@ -83,6 +86,8 @@ impl Table {
             broken_off: 0,
             open: VecDeque::new(),
             clock: 0,
+            epoch: 1,
+            known_epoch: 1,
         }
     }
 
@@ -112,6 +117,23 @@ impl Table {
         }
     }
 
+    /// The pool's patience ends without news, and so does the pause after it.
+    fn no_news(&mut self) {
+        let is_wait = |question: &Question| {
+            matches!(question, Question::Pool(PoolAsk::News { .. }) | Question::Sleep(_))
+        };
+        for _ in 0..6 {
+            let Some(place) = self.open.iter().position(|(_, question)| is_wait(question)) else { return };
+            let (ticket, question) = self.open.remove(place).unwrap();
+            let outcome = match question {
+                Question::Pool(_) => Ok(Answer::News(self.feed.len() as u64)),
+                _ => Ok(Answer::Done),
+            };
+            self.step(Event::Answer { ticket, outcome });
+            self.run();
+        }
+    }
+
     fn answer(&mut self, question: Question) -> Result<Answer, SyncError> {
         let head = |seq: usize| StreamHead {
             stream: Stream::Editorial,
@@ -125,7 +147,7 @@ impl Table {
                     protocol_min: 1,
                     protocol_max: 1,
                     pool: NEWSROOM,
-                    epoch: 1,
+                    epoch: self.epoch,
                     now: 0,
                     head: self.feed.len() as u64,
                     mine: (self.at_pool > 0).then(|| head(self.at_pool)).into_iter().collect(),
@@ -140,7 +162,11 @@ impl Table {
                 let at = mine.first().map(|head| head.id);
                 let own =
                     OwnHead { stream: Stream::Editorial, seq: self.mine.len() as u64, id_at_pool_head: at };
-                Answer::Heads(Some(Memory { epoch: 1, cursor: self.cursor, heads: vec![own] }))
+                Answer::Heads(Some(Memory { epoch: self.known_epoch, cursor: self.cursor, heads: vec![own] }))
+            }
+            Question::Library(LibraryAsk::BeginEpoch(epoch)) => {
+                self.known_epoch = epoch;
+                Answer::Done
             }
             Question::Library(LibraryAsk::Own { after, .. }) => {
                 let from = usize::try_from(after).unwrap();
@@ -170,7 +196,7 @@ impl Table {
             }
             Question::Library(LibraryAsk::Trust { .. }) => Answer::Trust(Some(Pin {
                 key: pool().key.verifying_key().to_bytes(),
-                epoch: 1,
+                epoch: self.known_epoch,
                 cursor: self.cursor,
                 certificates: Vec::new(),
             })),
@@ -181,7 +207,7 @@ impl Table {
                     bytes: page.iter().flat_map(|record| record.bytes()).copied().collect(),
                     next: after + page.len() as u64,
                     head: self.feed.len() as u64,
-                    epoch: 1,
+                    epoch: self.epoch,
                 })
             }
             Question::Judge(page) => Answer::Judged(Box::new(page.judge()?)),
@@ -290,6 +316,39 @@ fn a_thousand_refused_records_hold_no_news_back_and_are_told_once() {
     table.step(Event::Now);
     table.run();
     assert_eq!(table.at_pool, 1_005, "after a while it is offered again");
+}
+
+#[test]
+fn what_was_refused_is_offered_again_after_a_while_although_nothing_else_happens() {
+    let mut table = Table::new();
+    table.mine = chain(&identity(1), 3);
+    table.refuses = Some(2);
+    table.step(Event::Lever(Mode::Run));
+    table.run();
+    table.refuses = None;
+
+    table.no_news();
+    assert_eq!(table.at_pool, 2, "not at once");
+    table.clock += 900_000;
+    table.no_news();
+
+    assert_eq!(table.at_pool, 3);
+}
+
+#[test]
+fn what_was_refused_is_offered_at_once_to_a_pool_that_was_put_back() {
+    let mut table = Table::new();
+    table.mine = chain(&identity(1), 3);
+    table.refuses = Some(2);
+    table.step(Event::Lever(Mode::Run));
+    table.run();
+    table.refuses = None;
+    table.epoch = 2;
+
+    table.step(Event::Now);
+    table.run();
+
+    assert_eq!(table.at_pool, 3);
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! A laptop that was enrolled after the backup from which this pool was restored: it shows the certificate that the pool
-//! signed then, and is taken back on the pool's own word.
+//! signed then, and is taken back on the pool's own word. Others bring the pool's former words on devices too: a laptop
+//! that never comes again has written what they read.
 
 use satchel_terms::DeviceId;
-use satchel_wire::body::Certificate;
-use satchel_wire::protocol::TokenProve;
+use satchel_wire::body::{Certificate, Revoke};
+use satchel_wire::protocol::{RevokeAsk, TokenProve};
 use satchel_wire::{Kind, Record, VerifyingKey, device_id, from_base64, key_from_hex};
 
 use super::own_grant;
@@ -50,18 +51,50 @@ impl Pool {
     /// The certificate that is shown and its key, when both are what this pool once said of this device.
     fn vouched(&self, proof: &TokenProve) -> Option<(Certificate, VerifyingKey)> {
         let record = Record::parse(from_base64(proof.certificate.as_ref()?).ok()?).ok()?;
+        self.certified(&record).filter(|(certificate, _)| certificate.device == proof.device)
+    }
+
+    /// Whether a restored pool signed this itself, before.
+    fn is_former_word(&self, record: &Record) -> bool {
         let (header, own) = (record.header(), self.key().verifying_key());
-        let is_ours = header.kind == Kind::DEVICE_CERT
+        self.is_restored()
             && header.newsroom == self.facts().newsroom
             && header.device == device_id(&own)
-            && header.subject == proof.device.0
-            && record.verify(&own).is_ok();
-        let certificate: Certificate = record.json().ok()?;
+            && record.verify(&own).is_ok()
+    }
+
+    /// A device and its key, when a record is what this pool once said of it.
+    fn certified(&self, record: &Record) -> Option<(Certificate, VerifyingKey)> {
+        let is_ours = record.header().kind == Kind::DEVICE_CERT && self.is_former_word(record);
+        let certificate: Certificate = record.json().ok().filter(|_| is_ours)?;
         let key = key_from_hex(&certificate.public_key).ok()?;
-        let is_its = certificate.device == proof.device
-            && device_id(&key) == proof.device
+        let is_its = certificate.device.0 == record.header().subject
+            && device_id(&key) == certificate.device
             && certificate.newsroom == self.facts().newsroom;
-        (self.is_restored() && is_ours && is_its).then_some((certificate, key))
+        is_its.then_some((certificate, key))
+    }
+
+    /// Takes the pool's own former word on a device again, which somebody brings: that it is enrolled, or that it was
+    /// revoked. Whether it was one.
+    ///
+    /// # Errors
+    /// [`PoolError::Moved`] when others wrote meanwhile, and what the store says.
+    pub(crate) async fn hear_former_word(&self, record: &Record) -> Outcome<bool> {
+        if let Some((certificate, key)) = self.certified(record) {
+            let known = self.keep().device(certificate.device).await?.is_some();
+            if known || certificate.not_after < chance::now() {
+                return Ok(true);
+            }
+            return match self.try_take_back(&certificate, &key).await {
+                Ok(()) | Err(PoolError::DeviceRevoked) => Ok(true),
+                Err(error) => Err(error),
+            };
+        }
+        if record.header().kind != Kind::DEVICE_REVOKE || !self.is_former_word(record) {
+            return Ok(false);
+        }
+        let Ok(Revoke { device, reason }) = record.json() else { return Ok(false) };
+        self.try_revoke(&RevokeAsk { device, reason }).await.map(|()| true)
     }
 
     async fn try_take_back(&self, certificate: &Certificate, key: &VerifyingKey) -> Outcome<()> {

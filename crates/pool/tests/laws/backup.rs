@@ -162,6 +162,45 @@ async fn a_laptop_enrolled_after_the_backup_is_taken_back_by_the_certificate_tha
 }
 
 #[tokio::test]
+async fn the_words_of_a_laptop_that_never_comes_again_come_back_with_the_certificate_that_others_read() {
+    let mut shop = Shop::open().await;
+    let mut early = shop.hire(2, &[Role::Reporter]).await;
+    let (to, _) = back_up(&shop, true);
+    let mut gone = shop.hire(3, &[Role::Reporter]).await;
+    let lost = shop.hire(4, &[Role::Chief]).await;
+    let note = gone.seal(Kind::FIELD_SET, id(5), Codec::Raw, vec![1]);
+    gone.push(std::slice::from_ref(&note)).await;
+    let ask = RevokeAsk { device: lost.device, reason: "stolen".into() };
+    shop.server().pool.revoke(&ask).await.unwrap();
+    let read_before = early.feed(0).await;
+    let words_on = |device: satchel_terms::DeviceId| {
+        let is_its = move |record: &&Record| record.header().subject == device.0;
+        read_before.iter().filter(is_its).cloned().collect::<Vec<_>>()
+    };
+    let elsewhere = Shop::open().await;
+    let foreign = elsewhere.hire(3, &[Role::Chief]).await.certificate().await;
+    put_back(&mut shop, &to, &mut [&mut early]).await;
+
+    let alone = early.push(std::slice::from_ref(&note)).await;
+    let forged = early.push(&[Record::parse(foreign).unwrap()]).await;
+    let brought = [words_on(gone.device), words_on(lost.device), vec![note.clone()]].concat();
+    let answer = early.push(&brought).await;
+
+    assert_eq!(alone.rejected[0].code, "pool.unknown-device", "nobody vouches for it");
+    assert_eq!(forged.rejected.len(), 1);
+    assert_eq!(answer.rejected, vec![], "{brought:?}");
+    let feed = early.feed(0).await;
+    assert!(feed.contains(&note), "what it wrote is back");
+    let mut lost = Laptop { url: shop.server().url(), ..lost };
+    lost.sign_in().await.unwrap();
+    let shut = read::<HaveAnswer>(lost.post("/v1/blobs/have", &HaveAsk { roots: vec![] }).await).await;
+    let code = shut.unwrap_err().code;
+    assert_eq!(code, "pool.device-revoked", "and who was revoked after the backup stays revoked");
+    assert_eq!(early.push(&brought).await.rejected, vec![], "twice is once");
+    assert_eq!(early.feed(0).await, feed);
+}
+
+#[tokio::test]
 async fn a_certificate_of_another_pool_of_another_laptop_or_bent_takes_nobody_back() {
     let mut shop = Shop::open().await;
     let (to, _) = back_up(&shop, true);

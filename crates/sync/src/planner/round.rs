@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use satchel_terms::{Hash, Stamp};
+use satchel_terms::{DeviceId, Hash, Stamp};
 use satchel_wire::protocol::{Hello, agree};
-use satchel_wire::{Record, Stream};
+use satchel_wire::{Kind, Record, Stream};
 
 use super::plan::{Known, Plan, plan};
 use super::pull::Pulling;
@@ -215,6 +215,7 @@ impl Round {
         let known = Known { epoch: memory.epoch, cursor: memory.cursor, heads: memory.heads, now: *now };
         self.plan = plan(&known, hello);
         if self.plan.is_new_epoch {
+            self.held.clear(); // it was another pool that refused
             self.others = Others::Due;
             self.notes.push_back(Question::Library(LibraryAsk::ReopenTransfers));
             self.notes.push_back(Question::Library(LibraryAsk::BeginEpoch(hello.epoch)));
@@ -313,8 +314,7 @@ impl Round {
 
     fn offer_others(&mut self, after: i64) -> Asks {
         self.others = Others::Above(after);
-        let mut but = if self.mixed.is_some() { Vec::new() } else { vec![self.identity.device] };
-        but.extend(self.trust.as_ref().map(Trust::pool_device));
+        let but = if self.mixed.is_some() { Vec::new() } else { vec![self.identity.device] };
         vec![(Errand::Others, Question::Library(LibraryAsk::Unplaced { but, after }))]
     }
 
@@ -335,8 +335,13 @@ impl Round {
                     self.mixed = Some(Vec::new());
                     return self.offer_others(0); // in the order in which all of it came here
                 }
-                self.others = Others::Above(*last);
-                let records: Vec<_> = found.into_iter().map(|(_, record)| record).collect();
+                let (last, pool) = (*last, self.trust.as_ref().map(Trust::pool_device));
+                self.others = Others::Above(last);
+                let records = found.into_iter().map(|(_, record)| record);
+                let records: Vec<_> = records.filter(|record| is_offered(record, pool)).collect();
+                if records.is_empty() {
+                    return self.offer_others(last);
+                }
                 if let Some(own) = &mut self.mixed {
                     let is_own = |record: &&Record| record.header().device == self.identity.device;
                     *own = records.iter().filter(is_own).map(Record::id).collect();
@@ -362,6 +367,17 @@ impl Round {
                 if self.is_others_turn { self.push_and_pull() } else { Vec::new() }
             }
         }
+    }
+}
+
+/// Whether a pool may want a record of others back. Of its own former words it wants those on devices: who was enrolled
+/// or revoked after the backup it came from.
+fn is_offered(record: &Record, pool: Option<DeviceId>) -> bool {
+    let header = record.header();
+    match header.kind {
+        Kind::DEVICE_CERT | Kind::DEVICE_REVOKE => true,
+        Kind::POOL_VERDICT | Kind::ROLE_GRANT => false,
+        _ => pool != Some(header.device),
     }
 }
 
