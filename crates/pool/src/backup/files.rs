@@ -3,10 +3,14 @@
 use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use satchel_terms::Hash;
 
 use crate::failure::{Outcome, PoolError};
+
+/// How long another backup is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Takes the backup folder for this process alone.
 ///
@@ -14,10 +18,15 @@ use crate::failure::{Outcome, PoolError};
 /// [`PoolError::Busy`] while another backup is made into it.
 pub fn alone_in(to: &Path) -> Outcome<File> {
     let file = File::options().create(true).append(true).open(to.join("backup.lock"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(PoolError::Busy),
-        Err(TryLockError::Error(error)) => Err(error.into()),
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            // A program that this one is just starting holds all that was open, for a moment.
+            Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => std::thread::sleep(PATIENCE / 20),
+            Err(TryLockError::WouldBlock) => return Err(PoolError::Busy),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
     }
 }
 
