@@ -11,7 +11,7 @@ use crate::centre::{Centre, Laptop};
 use crate::journey::{file_a_story, text};
 
 /// An empty stick.
-fn stick(centre: &Centre, name: &str) -> PathBuf {
+pub fn stick(centre: &Centre, name: &str) -> PathBuf {
     let dir = centre.dir.path().join(name);
     std::fs::create_dir_all(&dir).unwrap();
     dir
@@ -43,7 +43,8 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder with all that is below it.
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for path in files(from) {
         let place = to.join(path.strip_prefix(from).unwrap());

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::centre::Centre;
 use crate::journey::file_a_story;
+use crate::parcels::{copy, stick};
 
 /// How many pulls of each kind; `SATCHEL_PULLS=200` is the volume of invariant 35.
 fn pulls() -> usize {
@@ -23,24 +24,6 @@ fn pull(stick: &Path, mut child: Child, wait_ms: u64) -> (PathBuf, bool, ExitSta
     let pulled = stick.with_extension("pulled");
     std::fs::rename(stick, &pulled).unwrap();
     (pulled, is_at_work, child.wait().unwrap())
-}
-
-fn stick(centre: &Centre, name: &str) -> PathBuf {
-    let dir = centre.dir.path().join(name);
-    std::fs::create_dir_all(&dir).unwrap();
-    dir
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().flatten() {
-        let place = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &place);
-        } else {
-            std::fs::copy(entry.path(), place).unwrap();
-        }
-    }
 }
 
 fn import(centre: &Centre, stick: &Path) -> Result<Vec<Value>, String> {

@@ -59,30 +59,41 @@ pub fn sftp(account: SftpAccount) -> Packs {
 /// [`PushError::Unreachable`] when no SSH server answers.
 pub async fn host_key(host: &str, port: u16) -> Result<String, PushError> {
     let host = host.to_owned();
-    let asked = tokio::task::spawn_blocking(move || greet(&host, port).map(|session| fingerprint(&session)));
+    let asked =
+        tokio::task::spawn_blocking(move || greet(&host, port).map(|(session, _)| fingerprint(&session)));
     asked.await.map_err(|error| PushError::lost("host-key", false, error.to_string()))?
 }
 
 fn connect(account: &SftpAccount) -> Result<Remote, PushError> {
-    let session = greet(&account.host, account.port)?;
+    let (session, line) = greet(&account.host, account.port)?;
     let shown = fingerprint(&session);
     if shown != account.fingerprint {
         return Err(PushError::HostKeyChanged { pinned: account.fingerprint.clone(), shown });
     }
     sign_in(&session, account)?;
-    let sftp = session.sftp().map_err(|error| PushError::RightMissing { code: error.to_string() })?;
+    let sftp = session.sftp().map_err(|error| {
+        if is_line_lost(&error) || is_ended(&line) {
+            PushError::lost("sign-in", false, error.to_string())
+        } else {
+            PushError::RightMissing { code: error.to_string() }
+        }
+    })?;
     let url = format!("sftp://{}:{}", account.host, account.port);
     Ok(Remote::new(session, sftp, &account.folder, url))
 }
 
-/// Connects and shakes hands; no name or secret has left yet.
-fn greet(host: &str, port: u16) -> Result<Session, PushError> {
+/// Connects and shakes hands; no name or secret has left yet. The line comes beside the session, to be looked at.
+fn greet(host: &str, port: u16) -> Result<(Session, TcpStream), PushError> {
     let unreachable = |why: String| PushError::Unreachable { peer: format!("{host}:{port}"), why };
     let addresses = (host, port).to_socket_addrs().map_err(|error| unreachable(error.to_string()))?;
     let mut why = "no address".to_owned();
     for address in addresses {
         match TcpStream::connect_timeout(&address, Duration::from_secs(15)) {
-            Ok(line) => return shake_hands(line).map_err(|error| unreachable(error.to_string())),
+            Ok(line) => {
+                let seen = line.try_clone().map_err(|error| unreachable(error.to_string()))?;
+                let session = shake_hands(line).map_err(|error| unreachable(error.to_string()))?;
+                return Ok((session, seen));
+            }
             Err(error) => why = error.to_string(),
         }
     }
@@ -102,10 +113,29 @@ fn sign_in(session: &Session, account: &SftpAccount) -> Result<(), PushError> {
         SignIn::Password(password) => session.userauth_password(&account.user, password.reveal()),
         SignIn::Key(key) => with_key(session, &account.user, key)?,
     };
-    outcome.map_err(|error| match error.code() {
-        ssh2::ErrorCode::Session(-9 | -13 | -43 | -7) => PushError::lost("sign-in", false, error.to_string()),
-        code => PushError::SignInRefused { code: code.to_string() },
+    outcome.map_err(|error| {
+        if is_line_lost(&error) {
+            PushError::lost("sign-in", false, error.to_string())
+        } else {
+            PushError::SignInRefused { code: error.code().to_string() }
+        }
     })
+}
+
+/// Whether the line broke. The library has one code for a key that is refused and for an answer that never came, and
+/// tells them apart in words only (libssh2, `userauth.c`).
+fn is_line_lost(error: &ssh2::Error) -> bool {
+    matches!(error.code(), ssh2::ErrorCode::Session(-9 | -13 | -43 | -7))
+        || error.message().starts_with("Waiting for")
+}
+
+/// Whether the other end closed the line of a session that is of no use any more.
+fn is_ended(line: &TcpStream) -> bool {
+    let _ = line.set_nonblocking(true);
+    match line.peek(&mut [0]) {
+        Ok(count) => count == 0,
+        Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+    }
 }
 
 #[cfg(unix)]

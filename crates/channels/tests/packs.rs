@@ -3,62 +3,24 @@
 
 #[path = "support/desk.rs"]
 mod desk;
+#[path = "support/receiver.rs"]
+mod receiver;
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use desk::{Diary, Shelf, package};
+use receiver::{names, received, sftp};
 use satchel_channels::{
     Adapter, Class, Lookup, Packs, PushError, Secret, SftpAccount, SignIn, Target, host_key, open,
 };
 use satchel_checks::Package;
 use satchel_testkit::{Fault, Proxy, Sshd};
-use serde_json::{Value, json};
+use serde_json::json;
 
 fn folder(path: &Path) -> Packs {
     satchel_channels::folder(path.to_owned(), false).unwrap()
-}
-
-fn sftp(sshd: &Sshd, port: u16) -> Packs {
-    satchel_channels::sftp(SftpAccount {
-        host: "127.0.0.1".to_owned(),
-        port,
-        user: sshd.user.clone(),
-        sign_in: SignIn::Key(Secret::new(&sshd.private_key)),
-        fingerprint: sshd.fingerprint.clone(),
-        folder: sshd.drop_folder.display().to_string(),
-        is_taken_away: false,
-    })
-}
-
-/// What a receiver does: nothing without the `.ok`, and with it every file is there as the manifest says.
-fn received(folder: &Path, marker: &str) -> bool {
-    let Ok(ok) = fs::read_to_string(folder.join(format!("{marker}.ok"))) else { return false };
-    let pack = folder.join(marker);
-    let manifest = fs::read(pack.join("manifest.json")).unwrap();
-    assert_eq!(ok.trim_end(), blake3::hash(&manifest).to_hex().as_str());
-    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
-    for file in manifest["files"].as_array().unwrap() {
-        let bytes = fs::read(pack.join(file["name"].as_str().unwrap())).unwrap();
-        assert_eq!(blake3::hash(&bytes).to_hex().as_str(), file["blake3"].as_str().unwrap());
-    }
-    true
-}
-
-/// What lies in a folder and below, by name.
-fn names(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(names(&path));
-        } else {
-            found.push(path.file_name().unwrap().to_string_lossy().into_owned());
-        }
-    }
-    found.sort();
-    found
 }
 
 fn packed(marker: &str, endings: &[&str]) -> (Package, Arc<Shelf>) {

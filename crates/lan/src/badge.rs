@@ -3,8 +3,8 @@
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use rcgen::{CertificateParams, DistinguishedName, KeyPair, PKCS_ED25519, SerialNumber};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::server::ParsedCertificate;
 use satchel_terms::{DeviceId, NewsroomId};
+use satchel_tls::KeyInfo;
 use satchel_wire::device_id;
 
 use crate::{LanError, Outcome};
@@ -67,10 +67,8 @@ impl Badge {
     }
 }
 
-/// The key that a certificate shows; none if it is of another kind than a device's.
-pub(crate) fn key_of(shown: &CertificateDer<'_>) -> Option<VerifyingKey> {
-    let parsed = ParsedCertificate::try_from(shown).ok()?;
-    let info = parsed.subject_public_key_info();
-    let key: &[u8; 32] = info.as_ref().strip_prefix(&PUBLIC)?.try_into().ok()?;
+/// The key behind a certificate's key and kind; none if it is of another kind than a device's.
+pub(crate) fn key_of(info: &KeyInfo) -> Option<VerifyingKey> {
+    let key: &[u8; 32] = info.strip_prefix(&PUBLIC)?.try_into().ok()?;
     VerifyingKey::from_bytes(key).ok()
 }

@@ -21,10 +21,11 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::failure::{Outcome, PoolError};
+use crate::folders::sync_folder;
 use crate::keep::embedded::{self, read_facts};
 use crate::settings::{Kind, Settings};
 use crate::{chance, secrets};
-use files::{copy_synced, hash_of, sync_folder};
+use files::{copy_synced, hash_of};
 use listing::{Listing, Mark};
 pub use restore::{Restored, restore};
 

@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod doors;
 mod escrow;
 mod failure;
+mod folders;
 mod identity;
 mod intake;
 pub mod keep;

@@ -13,6 +13,7 @@ use satchel_wire::SigningKey;
 
 use crate::chance;
 use crate::failure::{Outcome, PoolError};
+use crate::folders::{make_folder, sync_folder};
 use crate::settings::Settings;
 
 /// The environment variable with the pool's key, for processes that keep no files.
@@ -65,7 +66,7 @@ pub fn key_file(settings: &Settings) -> PathBuf {
 /// # Errors
 /// What disk and random source say.
 pub fn put(dir: &Path, key: &SigningKey, channel: ChannelId, secret: &str) -> Outcome<()> {
-    std::fs::create_dir_all(dir.join("secrets"))?;
+    make_folder(&dir.join("secrets"))?;
     write_private(&path(dir, channel), &seal(key, secret)?)
 }
 
@@ -126,5 +127,5 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Outcome<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;
-    Ok(())
+    path.parent().map_or(Ok(()), sync_folder)
 }

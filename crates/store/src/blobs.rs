@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, Weak};
 use satchel_terms::Hash;
 use satchel_wire::Manifest;
 
-use crate::mark::sync_folder;
+use crate::mark::{make_folder, sync_folder};
 use crate::partial::Benches;
 use crate::{PartialBlob, StoreError};
 
@@ -33,8 +33,8 @@ impl Blobs {
             benches: Benches::default(),
             is_full,
         };
-        std::fs::create_dir_all(&blobs.shelf)?;
-        std::fs::create_dir_all(&blobs.parts)?;
+        make_folder(&blobs.shelf)?;
+        make_folder(&blobs.parts)?;
         Ok(blobs)
     }
 
@@ -91,10 +91,9 @@ impl Blobs {
         }
         File::options().write(true).open(part)?.sync_all()?;
         if let Some(folder) = place.parent() {
-            std::fs::create_dir_all(folder)?;
+            make_folder(folder)?;
             std::fs::rename(part, &place)?;
             sync_folder(folder)?;
-            folder.parent().map_or(Ok(()), sync_folder)?;
         }
         Ok(())
     }

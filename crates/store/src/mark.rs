@@ -48,6 +48,21 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes a folder and all that is missing above it, durably: a new name lasts only after its folder was synced.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), StoreError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+    if let Some(above) = above {
+        make_folder(above)?;
+    }
+    match std::fs::create_dir(folder) {
+        Err(error) if !folder.is_dir() => Err(error.into()),
+        _ => above.map_or(Ok(()), sync_folder),
+    }
+}
+
 /// Makes renames in a folder durable. Windows offers no such call and needs none.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use satchel_terms::Hash;
 use satchel_wire::{Bitmap, SEGMENT, segments_of};
 
-use crate::mark::write_whole;
+use crate::mark::{sync_folder, write_whole};
 use crate::{Blobs, StoreError};
 
 /// After how many segments the file is synced and the map is written.
@@ -46,7 +46,12 @@ impl Bench {
     fn open(path: &Path, map_path: &Path, length: u64) -> Result<Self, StoreError> {
         let file = File::options().create(true).truncate(false).read(true).write(true).open(path)?;
         let is_same = file.metadata()?.len() == length;
-        file.set_len(length)?;
+        if !is_same {
+            // A map of an earlier file must not come back after a power cut, beside a new one of the right length.
+            let _ = std::fs::remove_file(map_path);
+            map_path.parent().map_or(Ok(()), sync_folder)?;
+            file.set_len(length)?;
+        }
         let known = if is_same { std::fs::read(map_path).unwrap_or_default() } else { Vec::new() };
         let bitmap = Bitmap::from_bytes(segments_of(length), &known);
         Ok(Self { length, file, bitmap, unsynced: 0, ended: None })
@@ -160,15 +165,14 @@ impl<'a> PartialBlob<'a> {
             bench.save(&self.map_path)?;
             return Err(StoreError::BadSegment { index: run.start });
         }
-        let fits = fingerprint(&mut bench.file)? == self.root;
-        let _ = std::fs::remove_file(&self.map_path);
-        bench.unsynced = 0;
-        if !fits {
+        if fingerprint(&mut bench.file)? != self.root {
+            let _ = std::fs::remove_file(&self.map_path);
             let _ = std::fs::remove_file(&self.path);
             bench.ended = Some(false);
             return Err(mismatch());
         }
         self.blobs.shelve(&self.path, &self.root)?;
+        let _ = std::fs::remove_file(&self.map_path); // not before: until it is on the shelf the map is what is known
         bench.ended = Some(true);
         Ok(())
     }

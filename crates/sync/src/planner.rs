@@ -12,6 +12,7 @@ mod push;
 mod round;
 mod rules;
 mod talk;
+mod telling;
 mod width;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -26,6 +27,7 @@ use crate::{Contact, FeedPage, Happened, Identity, Mode, SyncError};
 use lanes::{LaneErrand, Lanes, Want};
 use push::Stuck;
 use round::Errand as RoundErrand;
+use telling::{call_person, count, log};
 
 pub use judge::{Judged, Unjudged};
 pub use pace::Backoff;
@@ -493,20 +495,5 @@ impl Planner {
             self.open.remove(&ticket);
             out.push(Effect::Drop(ticket));
         }
-    }
-}
-
-fn count(records: usize) -> Vec<(&'static str, String)> {
-    vec![("records", records.to_string())]
-}
-
-fn log(level: &'static str, code: &'static str, params: Vec<(&'static str, String)>) -> Effect {
-    Effect::Log { level, code, params }
-}
-
-/// Says that a person has to do something.
-fn call_person(error: &SyncError, out: &mut Vec<Effect>) {
-    if error.needs_person() {
-        out.push(Effect::Tell(Happened::NeedsYou { code: error.code(), params: error.params() }));
     }
 }

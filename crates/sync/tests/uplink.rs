@@ -3,7 +3,9 @@
 
 mod common;
 
+use std::fs::OpenOptions;
 use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -136,9 +138,11 @@ async fn what_is_cut_off_goes_on_where_it_was() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_changes_while_it_goes_up_is_never_attached_under_its_old_name() {
-    // sync.md 7.1, invariant 27: 200 trials
-    let seed = 27;
-    println!("seed {seed}");
+    // sync.md 7.1, invariant 27: 200 trials; `SOURCES` asks for more of them, `SEED` repeats a run
+    let number = |name: &str, usual| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+    let (seed, trials) = (number("SEED", now as u64), number("SOURCES", 200));
+    println!("SEED={seed} SOURCES={trials}");
     let mut dice = Dice::new(seed);
     let dir = tempfile::tempdir().unwrap();
     let server = pool(dir.path()).await;
@@ -146,8 +150,8 @@ async fn a_source_that_changes_while_it_goes_up_is_never_attached_under_its_old_
     let line = anna.library.pool().unwrap().unwrap();
     let client = Arc::new(Client::new(&line, &anna.identity, &quick()).unwrap());
     let driver = anna.drive();
-    let (mut whole, mut flagged) = (0, 0);
-    for trial in 0..200_u32 {
+    let (mut whole, mut flagged) = ([0_u64; 4], [0_u64; 4]);
+    for trial in 0..trials {
         let length = dice.between(1, 900_000);
         let mut bytes = vec![0; usize::try_from(length).unwrap()];
         dice.fill(&mut bytes);
@@ -156,15 +160,8 @@ async fn a_source_that_changes_while_it_goes_up_is_never_attached_under_its_old_
         let path = anna.library.blobs().path(&root);
         want_upload(&anna.library, &root, false, CLIP).unwrap();
         driver.now();
-        tokio::time::sleep(Duration::from_micros(dice.between(0, 12_000))).await;
-        let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
-        if dice.one_in(3) {
-            file.set_len(dice.between(0, length)).unwrap();
-        } else {
-            file.seek(SeekFrom::Start(dice.between(0, length - 1))).unwrap();
-            file.write_all(b"another picture").unwrap();
-        }
-        drop(file);
+        tokio::time::sleep(Duration::from_micros(dice.mostly_small(0, 90_000) as u64)).await;
+        let kind = change(&path, length, &mut dice);
         let state = loop {
             let rows = anna.library.transfers(&TransferFilter::default()).unwrap();
             let row = rows.into_iter().find(|row| row.root == root).unwrap();
@@ -178,13 +175,42 @@ async fn a_source_that_changes_while_it_goes_up_is_never_attached_under_its_old_
         if is_at_pool {
             let there = client.range(&root, 0, bytes.len() as u64).await.unwrap();
             assert!(there == bytes, "trial {trial}: the pool holds what the name says");
-            whole += 1;
+            whole[kind] += 1;
         } else {
-            flagged += 1;
+            flagged[kind] += 1;
         }
     }
-    println!("{whole} were whole before they changed, {flagged} were flagged");
-    assert!(flagged > 0 && whole + flagged == 200);
+    println!(
+        "cut off, overwritten, grown, replaced: {whole:?} were whole before that, {flagged:?} were flagged"
+    );
+    assert!(flagged.iter().sum::<u64>() > 0 && whole.iter().chain(&flagged).sum::<u64>() == trials);
     driver.stop().await;
     server.stop().await;
+}
+
+/// Changes a file of the shelf in one of four ways: cut off, overwritten, grown, replaced.
+fn change(path: &Path, length: u64, dice: &mut Dice) -> usize {
+    let kind = dice.below(4);
+    let write = || OpenOptions::new().write(true).open(path).unwrap();
+    match kind {
+        0 => write().set_len(dice.between(0, length)).unwrap(),
+        1 => {
+            let mut file = write();
+            file.seek(SeekFrom::Start(dice.between(0, length - 1))).unwrap();
+            file.write_all(b"another picture").unwrap();
+        }
+        2 => {
+            let mut more = vec![0; dice.mostly_small(1, 600_000)];
+            dice.fill(&mut more);
+            OpenOptions::new().append(true).open(path).unwrap().write_all(&more).unwrap();
+        }
+        _ => {
+            let mut other = vec![0; usize::try_from(length).unwrap() + 4]; // of the same length
+            dice.fill(&mut other);
+            let beside = path.with_extension("beside");
+            std::fs::write(&beside, other).unwrap();
+            std::fs::rename(&beside, path).unwrap();
+        }
+    }
+    kind
 }

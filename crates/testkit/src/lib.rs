@@ -4,6 +4,8 @@
 //! and goes away with the value that stands for it, even when the test process is killed.
 
 pub mod clips;
+#[cfg(target_os = "linux")]
+pub mod cuts;
 mod dice;
 mod keeper;
 pub mod link;

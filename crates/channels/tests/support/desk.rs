@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -19,28 +19,34 @@ const CHANNEL: ChannelId = ChannelId([1; 16]);
 pub struct Shelf {
     files: BTreeMap<Hash, (PathBuf, &'static str)>,
     order: Vec<Hash>,
-    _folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl Shelf {
     /// One file for each ending: `jpg` or `mp4`.
     pub fn with(endings: &[&str]) -> Arc<Self> {
         let folder = tempfile::tempdir().unwrap();
+        let shelf = Self::in_folder(folder.path(), endings);
+        Arc::new(Self { _folder: Some(folder), ..shelf })
+    }
+
+    /// The same in a folder that is kept: what is there already is used.
+    pub fn in_folder(folder: &Path, endings: &[&str]) -> Self {
         let (mut files, mut order) = (BTreeMap::new(), Vec::new());
         for (index, ending) in endings.iter().enumerate() {
-            let path = folder.path().join(format!("{index}.{ending}"));
-            let mime = if *ending == "mp4" {
+            let path = folder.join(format!("{index}.{ending}"));
+            let is_video = *ending == "mp4";
+            if !path.exists() && is_video {
                 clips::video(&path, 1).unwrap();
-                "video/mp4"
-            } else {
+            } else if !path.exists() {
                 clips::picture(&path, 640, 400, u32::try_from(index).unwrap() + 1).unwrap();
-                "image/jpeg"
-            };
+            }
+            let mime = if is_video { "video/mp4" } else { "image/jpeg" };
             let hash = Hash(*blake3::hash(&std::fs::read(&path).unwrap()).as_bytes());
             files.insert(hash, (path, mime));
             order.push(hash);
         }
-        Arc::new(Self { files, order, _folder: folder })
+        Self { files, order, _folder: None }
     }
 
     fn library(&self) -> Library {

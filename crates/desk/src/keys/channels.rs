@@ -32,17 +32,21 @@ impl Room {
     }
 
     /// Brings the secrets of this laptop's channels out of the keyring into the encrypted library, before the keyring
-    /// is no longer asked.
+    /// is no longer asked. A keyring that does not answer now is no reason to leave one behind: nothing moves then.
     pub(crate) fn bring_channel_secrets(&self) -> Answer<()> {
         if vault_path(&self.dir).exists() {
             return Ok(());
         }
         let own = Lane::Device(self.identity().device);
         for channel in self.channel_list()?.into_iter().filter(|channel| channel.lane == own) {
-            let Ok(entry) = channel_entry(&self.dir, &channel.id.to_string()) else { continue };
-            if let Ok(secret) = entry.get_password() {
-                self.library.set_setting(&format!("secret:{}", channel.id), &secret.into())?;
-                let _ = entry.delete_credential();
+            let entry = channel_entry(&self.dir, &channel.id.to_string())?;
+            match entry.get_password() {
+                Ok(secret) => {
+                    self.library.set_setting(&format!("secret:{}", channel.id), &secret.into())?;
+                    let _ = entry.delete_credential();
+                }
+                Err(keyring::Error::NoEntry) => {} // it lies in the library already, or was never given
+                Err(error) => return Err(DeskError::KeyStore { why: error.to_string() }.into()),
             }
         }
         Ok(())

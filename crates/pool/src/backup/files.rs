@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use satchel_terms::Hash;
 
 use crate::failure::{Outcome, PoolError};
+use crate::folders::{make_folder, sync_folder};
 
 /// How long another backup is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -53,7 +54,7 @@ pub fn hash_of(path: &Path) -> std::io::Result<(Hash, u64)> {
 /// What the disk says.
 pub fn link_or_copy(from: &Path, target: &Path) -> Outcome<()> {
     let folder = target.parent().unwrap_or(target);
-    std::fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let beside = target.with_extension("new");
     let _ = std::fs::remove_file(&beside);
     if std::fs::hard_link(from, &beside).is_err() {
@@ -79,7 +80,7 @@ pub fn copy_large(from: &Path, target: &Path) -> Outcome<()> {
 /// What the disk says.
 pub fn copy_synced(from: &Path, target: &Path) -> Outcome<()> {
     if let Some(folder) = target.parent() {
-        std::fs::create_dir_all(folder)?;
+        make_folder(folder)?;
     }
     crate::secrets::write_private(target, &std::fs::read(from)?)
 }
@@ -92,15 +93,4 @@ pub fn write_synced(path: &Path, bytes: &[u8]) -> Outcome<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     Ok(file.sync_all()?)
-}
-
-/// Makes a rename durable, where folders can be synced.
-///
-/// # Errors
-/// What the disk says.
-pub fn sync_folder(folder: &Path) -> Outcome<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }

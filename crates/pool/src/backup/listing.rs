@@ -8,8 +8,9 @@ use satchel_terms::{Hash, NewsroomId, Stamp};
 use satchel_wire::{SigningKey, key_from_hex, key_to_hex};
 use serde::{Deserialize, Serialize};
 
-use super::files::{hash_of, sync_folder, write_synced};
+use super::files::{hash_of, write_synced};
 use crate::failure::{Outcome, PoolError};
+use crate::folders::sync_folder;
 use crate::keep::Facts;
 
 /// The listing.

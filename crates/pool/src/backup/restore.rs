@@ -6,10 +6,11 @@ use satchel_terms::Hash;
 use satchel_wire::SigningKey;
 use serde::Serialize;
 
-use super::files::{copy_large, copy_synced, hash_of, link_or_copy, sync_folder};
+use super::files::{copy_large, copy_synced, hash_of, link_or_copy};
 use super::listing::Listing;
 use super::{BLOBS, BackedUp, KEYS, LIBRARY, backups, is_key_of};
 use crate::failure::{Outcome, PoolError};
+use crate::folders::sync_folder;
 use crate::keep::embedded;
 use crate::secrets;
 use crate::settings::{Kind, Settings};

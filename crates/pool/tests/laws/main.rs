@@ -5,6 +5,8 @@ mod admin;
 mod backup;
 mod beside;
 mod certificate;
+#[cfg(target_os = "linux")]
+mod cuts;
 mod entry;
 mod keeping;
 mod laptop;

@@ -1,9 +1,11 @@
 //! Numbers, limits, the storage report, the doctor.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use satchel_pool::{Limits, Pool, Server, Settings, days_ms};
 use satchel_terms::{ClipId, ClipKind, Role};
+use satchel_testkit::Dice;
 use satchel_wire::body::ClipFacts;
 use satchel_wire::protocol::{HaveAnswer, HaveAsk, InviteAsk};
 use satchel_wire::{Codec, Kind, Manifest};
@@ -12,6 +14,7 @@ use serde_json::Value;
 use crate::laptop::{Laptop, id, read};
 use crate::process::{init, run, serve};
 use crate::shop::Shop;
+use crate::store;
 
 /// A pool with these settings and one reporter.
 async fn small(data: &Path, change: impl FnOnce(&mut Settings)) -> (Server, Laptop) {
@@ -252,4 +255,30 @@ async fn the_doctor_finds_a_healthy_pool_healthy_and_says_what_ails_a_sick_one()
 
     std::fs::write(data.join("pool.key"), "11".repeat(32)).unwrap();
     assert!(doctor(&data, &[]).0.contains("the pool's records are of another key"));
+}
+
+#[tokio::test]
+async fn the_doctor_counts_the_records_that_a_disk_has_lost_wherever_they_stood() {
+    let shop = Shop::open().await;
+    let mut laptop = shop.hire(1, &[Role::Reporter]).await;
+    let sent: Vec<_> =
+        (0..200).map(|place| laptop.seal(Kind::FIELD_SET, id(5), Codec::Raw, vec![place; 20])).collect();
+    laptop.push(&sent).await;
+    assert!(line(&doctor(&shop.data(), &[]).0, "store").starts_with("ok"));
+    let mut dice = Dice::new(17);
+    let (mut lost, head) = (BTreeSet::new(), shop.server().pool.keep().head().await.unwrap());
+    for wanted in [1, 2, 10, 100, 150] {
+        while lost.len() < wanted {
+            let place = dice.between(2, head); // the newest as well as any other
+            if lost.insert(place) {
+                store::sql(&shop.data(), &format!("DELETE FROM record WHERE pool_seq = {place}"));
+            }
+        }
+
+        let (told, is_well) = doctor(&shop.data(), &[]);
+
+        assert!(!is_well);
+        let expected = format!("{wanted} records of the log are missing");
+        assert!(line(&told, "store").contains(&expected), "{told}");
+    }
 }

@@ -52,7 +52,16 @@ pub fn backed_up(db: &Connection) -> Outcome<Option<BackedUp>> {
 /// The first sign of damage in the library.
 pub fn damage(db: &Connection) -> Outcome<Option<String>> {
     let found: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    Ok((found != "ok").then_some(found))
+    if found != "ok" {
+        return Ok(Some(found));
+    }
+    // Every chain is held from its first record to its head.
+    let lost: i64 = db.query_row(
+        "SELECT (SELECT coalesce(sum(seq), 0) FROM head) - (SELECT count(*) FROM record)",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok((lost != 0).then(|| format!("{lost} records of the log are missing")))
 }
 
 /// Begins an epoch. What stood ready to be released may be out already: the channel is asked first.

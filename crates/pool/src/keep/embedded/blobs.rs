@@ -1,6 +1,7 @@
 //! Blobs: whole ones at `blobs/ab/cd/<hash>`, begun ones in `parts/`, their segments counted in SQLite.
 //!
-//! Bytes are verified before and synced before a bit says that they are held, so the bitmap never leads the file.
+//! Bytes are verified before and synced before a bit says that they are held, and so are the names of their files: the
+//! bitmap never leads the disk.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -13,12 +14,12 @@ use satchel_wire::{Bitmap, Manifest, SEGMENT, segments_of};
 
 use super::{loaded, stored};
 use crate::failure::{Outcome, PoolError};
+use crate::folders::{make_folder, sync_folder};
 use crate::keep::BlobState;
 
 pub fn prepare(dir: &Path) -> Outcome<()> {
-    std::fs::create_dir_all(dir.join("blobs"))?;
-    std::fs::create_dir_all(dir.join("parts"))?;
-    Ok(())
+    make_folder(&dir.join("blobs"))?;
+    make_folder(&dir.join("parts"))
 }
 
 /// Where a whole blob lies below a folder.
@@ -56,6 +57,7 @@ pub fn begin(db: &mut Connection, dir: &Path, manifest: Manifest, by: DeviceId) 
     }
     let bitmap = Bitmap::new(manifest.segments());
     File::options().create(true).append(true).open(part_path(dir, root))?.sync_all()?;
+    sync_folder(&dir.join("parts"))?;
     turn.execute(
         "INSERT INTO blob (root, length, manifest, bitmap, begun_by, begun_at, touched_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
@@ -123,20 +125,12 @@ fn finish(turn: &Transaction<'_>, dir: &Path, manifest: &Manifest) -> Outcome<()
         file.set_len(manifest.length)?;
         file.sync_all()?;
         let folder = whole.parent().unwrap_or(dir);
-        std::fs::create_dir_all(folder)?;
+        make_folder(folder)?;
         std::fs::rename(&part, &whole)?;
         sync_folder(folder)?;
     }
     let now = crate::chance::now();
     turn.execute("UPDATE blob SET whole_at = ?2 WHERE root = ?1", params![manifest.root.0.as_slice(), now])?;
-    Ok(())
-}
-
-/// Makes a rename durable, where folders can be synced.
-fn sync_folder(folder: &Path) -> Outcome<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
-    }
     Ok(())
 }
 

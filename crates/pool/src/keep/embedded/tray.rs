@@ -11,6 +11,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 
 use crate::failure::{Outcome, PoolError};
+use crate::folders::make_folder;
 use crate::secrets;
 use crate::tus::{Lying, Tray, Upload, refused};
 
@@ -68,7 +69,7 @@ impl Tray for Folder {
     }
 
     async fn begin(&self, id: &str, upload: &Upload) -> Outcome<()> {
-        std::fs::create_dir_all(&self.dir)?;
+        make_folder(&self.dir)?;
         std::fs::File::create(self.bytes(id))?.sync_all()?;
         self.note(id, upload).await
     }
