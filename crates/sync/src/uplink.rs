@@ -68,8 +68,7 @@ impl Pace {
                 now_ms,
                 took_ms: now_ms - at,
                 bytes: trips.arrived.unwrap_or(moved - before),
-                mean: trips.sum / trips.count,
-                least: trips.least,
+                trip: trips.least,
                 was_held: held != held_before || now_ms - at > 10.0 * LOOK_MS,
             });
             self.looked = (now_ms, moved, held);

@@ -20,11 +20,7 @@ pub(crate) struct Felt(Mutex<Option<Trips>>);
 /// Round trips and what arrived by them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Trips {
-    /// The sum of the round trips, in milliseconds.
-    pub(crate) sum: f64,
-    /// How many.
-    pub(crate) count: f64,
-    /// The least of them, in milliseconds.
+    /// The least round trip, in milliseconds.
     pub(crate) least: f64,
     /// Bytes that the other side has confirmed to the system; none where that is not told.
     pub(crate) arrived: Option<u64>,
@@ -33,10 +29,8 @@ pub(crate) struct Trips {
 impl Felt {
     fn note(&self, trip: f64, arrived: Option<u64>) {
         let mut felt = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = felt.unwrap_or(Trips { sum: 0.0, count: 0.0, least: f64::MAX, arrived: Some(0) });
+        let all = felt.unwrap_or(Trips { least: f64::MAX, arrived: Some(0) });
         *felt = Some(Trips {
-            sum: all.sum + trip,
-            count: all.count + 1.0,
             least: all.least.min(trip),
             arrived: all.arrived.zip(arrived).map(|(all, one)| all + one),
         });

@@ -1,7 +1,7 @@
 //! How fast material may go so that little of it lies in the line's own queue, where no text overtakes it.
 //!
-//! The sign is the round trip of material's own connections: what it takes longer than the line alone is what lies
-//! before it. A rate that is held below an estimate of itself sinks. So the line's rate is learned only while something
+//! The sign is the least round trip of material's own connections: what it takes longer than the line alone is what
+//! lies before it. (Not the mean: a connection that has lost something seems longer than it is.) A rate that is held below an estimate of itself sinks. So the line's rate is learned only while something
 //! lies in its queue, for then what arrives is what it carries, whatever was sent; while nothing does, the pace rises.
 
 /// What should lie in the line's queue, in seconds.
@@ -36,10 +36,8 @@ pub(crate) struct Seen {
     pub(crate) took_ms: f64,
     /// Bytes of material that arrived.
     pub(crate) bytes: u64,
-    /// The mean round trip of its connections, in milliseconds.
-    pub(crate) mean: f64,
-    /// The least one.
-    pub(crate) least: f64,
+    /// The least round trip of its connections, in milliseconds.
+    pub(crate) trip: f64,
     /// Whether text held it back: then it says nothing of the line.
     pub(crate) was_held: bool,
 }
@@ -47,7 +45,7 @@ pub(crate) struct Seen {
 /// The pace of material.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Easing {
-    /// The least mean round trip of this time and of the one before, and since when.
+    /// The least round trip of this time and of the one before, and since when.
     shortest: [Option<f64>; 2],
     since_ms: f64,
     /// What arrives, in bytes a second.
@@ -58,7 +56,9 @@ pub(crate) struct Easing {
     rate: Option<f64>,
     pace: Option<f64>,
     is_draining: bool,
-    /// Looks since draining shortened the queue, that queue in seconds, and the shortest mean round trip since.
+    /// Whether the queue was full at the last look too.
+    was_full: bool,
+    /// Looks since draining shortened the queue, that queue in seconds, and the least round trip since.
     in_vain: (u32, f64, f64),
 }
 
@@ -70,7 +70,7 @@ impl Easing {
 
     /// Learns.
     pub(crate) fn look(&mut self, seen: Seen) {
-        let queue = (seen.mean - self.length(&seen)) / 1_000.0;
+        let queue = (seen.trip - self.length(&seen)) / 1_000.0;
         if seen.was_held || seen.took_ms <= 0.0 {
             return;
         }
@@ -81,11 +81,15 @@ impl Easing {
         let is_busy = queue > BUSY;
         self.carries = match is_busy {
             true if self.is_draining => (self.carries + now) / 2.0,
-            true if self.carries > 0.0 => self.carries * 0.75 + now * 0.25,
+            // Down slowly: what chance takes away must not become the measure.
+            true if self.carries > 0.0 => {
+                let weight = if now > self.carries { 0.25 } else { 0.05 };
+                self.carries + (now - self.carries) * weight
+            }
             true => now,
             false => self.carries.max(now),
         };
-        self.drain(queue, seen.mean);
+        self.drain(queue, seen.trip);
         self.rate = match self.rate {
             None if self.is_draining => Some(self.carries),
             None => None,
@@ -101,32 +105,31 @@ impl Easing {
         self.pace = self.rate.map(|rate| (rate * part).max(LEAST));
     }
 
-    /// The line's own length, in milliseconds: what its beginning showed, then the least mean, for chance is no queue.
+    /// The line's own length, in milliseconds.
     fn length(&mut self, seen: &Seen) -> f64 {
         if seen.now_ms - self.since_ms > REMEMBERED_MS {
             self.shortest = [None, self.shortest[0]];
             self.since_ms = seen.now_ms;
         }
         let [this, before] = self.shortest;
-        let shortest = this.or(before.map(|_| seen.mean)).unwrap_or(seen.least).min(seen.mean);
+        let shortest = this.map_or(seen.trip, |this| this.min(seen.trip));
         self.shortest[0] = Some(shortest);
         before.map_or(shortest, |before| before.min(shortest))
     }
 
     /// Drains a full queue. One that does not get shorter is of others, or the way became longer: it counts as the
     /// line's own length from then on, and material takes its share as everything else does.
-    fn drain(&mut self, queue: f64, mean: f64) {
-        self.is_draining = queue > FULL || self.is_draining && queue > TARGET;
+    fn drain(&mut self, queue: f64, trip: f64) {
+        let is_full = queue > FULL;
+        self.is_draining = is_full && self.was_full || self.is_draining && queue > TARGET;
+        self.was_full = is_full;
         if !self.is_draining {
             self.in_vain = (0, f64::MAX, f64::MAX);
             return;
         }
         let (looks, best, shortest) = self.in_vain;
-        self.in_vain = if looks == 0 || queue < best * SHORTER {
-            (1, queue, mean)
-        } else {
-            (looks + 1, best, shortest.min(mean))
-        };
+        let is_shorter = looks == 0 || queue < best * SHORTER;
+        self.in_vain = if is_shorter { (1, queue, trip) } else { (looks + 1, best, shortest.min(trip)) };
         if self.in_vain.0 >= IN_VAIN {
             self.shortest = [Some(self.in_vain.2), None];
             self.in_vain = (0, f64::MAX, f64::MAX);
@@ -187,9 +190,8 @@ mod tests {
             let [_, late, last] = self.smooth;
             let sways = if self.now_ms % 1_000.0 < 1.0 { self.swing } else { 0.0 };
             self.smooth = [late, last, last * 0.4 + (200.0 + self.queue * 1_000.0 + sways) * 0.6];
-            let mean = self.smooth[1];
-            let (now_ms, bytes, least) = (self.now_ms, arrived as u64, mean - 5.0 - self.swing / 2.0);
-            easing.look(Seen { now_ms, took_ms: 500.0, bytes, mean, least, was_held: false });
+            let (now_ms, bytes, trip) = (self.now_ms, arrived as u64, self.smooth[1]);
+            easing.look(Seen { now_ms, took_ms: 500.0, bytes, trip, was_held: false });
             arrived * 2.0
         }
 
@@ -237,12 +239,18 @@ mod tests {
 
     #[test]
     fn loss_without_a_queue_holds_nothing_back() {
-        let (mut line, mut easing) = (Line::of(500_000.0), Easing::default());
-        line.carries = 200_000.0;
+        for swing in [0.0, 100.0, 250.0, 600.0] {
+            let (mut line, mut easing) = (Line::of(500_000.0), Easing::default());
+            (line.carries, line.swing) = (200_000.0, swing);
+            line.run(&mut easing, 60);
 
-        line.run(&mut easing, 60);
+            let share = line.run(&mut easing, 300).0;
 
-        assert_eq!(easing.pace(), None);
+            assert!(
+                share > 0.38,
+                "{swing} ms: {share} of the line, 0.4 is all that the sender's own rule carries"
+            );
+        }
     }
 
     #[test]
@@ -272,15 +280,10 @@ mod tests {
     #[test]
     fn what_was_held_for_text_teaches_nothing() {
         let mut easing = Easing::default();
-        let seen = |mean, was_held| Seen {
-            now_ms: 0.0,
-            took_ms: 500.0,
-            bytes: 50_000,
-            mean,
-            least: 200.0,
-            was_held,
-        };
+        let seen = |trip, was_held| Seen { now_ms: 0.0, took_ms: 500.0, bytes: 50_000, trip, was_held };
         easing.look(seen(200.0, false));
+        easing.look(seen(900.0, false));
+        assert_eq!(easing.pace(), None, "once is chance");
         easing.look(seen(900.0, false));
         let before = easing.pace();
 
