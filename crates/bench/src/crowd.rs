@@ -3,6 +3,7 @@
 //!
 //! Laptops and pool share this machine's processors.
 
+mod idle;
 mod polls;
 mod seat;
 
@@ -12,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use rusqlite::{Connection, params};
-use satchel_sync::{Driver, Habits};
-use satchel_testkit::{Link, LinkPlan, free_port};
+use satchel_sync::Driver;
+use satchel_testkit::free_port;
 use satchel_wire::Record;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
@@ -43,10 +44,19 @@ pub fn measure(order: &Order, report: &Report) -> anyhow::Result<()> {
     let laptops = if order.is_small { 6 } else { COUNTY };
     let seats = (0..laptops).map(|number| Seat::join(&runtime, &pool, folder.path(), number));
     let seats = seats.collect::<anyhow::Result<Vec<_>>>()?;
-    records(order, report, &runtime, &seats, folder.path())?;
-    come_back(order, report, &runtime, &seats)?;
-    idle(order, report, &runtime, &seats[0], &pool)?;
-    polls::measure(order, report, &runtime, &pool, &seats)
+    if order.wants("records") {
+        records(order, report, &runtime, &seats, folder.path())?;
+    }
+    if order.wants("return") {
+        come_back(order, report, &runtime, &seats)?;
+    }
+    if order.wants("idle") {
+        idle::measure(order, report, &runtime, (&seats[0], &pool), folder.path())?;
+    }
+    if order.wants("dead") && !order.is_small {
+        idle::dead_line(order, report, &runtime, folder.path())?;
+    }
+    if order.wants("polls") { polls::measure(order, report, &runtime, &pool, &seats) } else { Ok(()) }
 }
 
 /// Records a second, several laptops at once; and how long one record alone takes.
@@ -175,38 +185,5 @@ fn come_back(order: &Order, report: &Report, runtime: &Runtime, seats: &[Seat]) 
     report.fact(&format!(
         "{each} records each, eight hours of work; every laptop also reads what the others sent"
     ));
-    Ok(())
-}
-
-/// What an idle laptop sends and receives while it waits for news.
-fn idle(
-    order: &Order,
-    report: &Report,
-    runtime: &Runtime,
-    seat: &Seat,
-    pool: &PoolProgram,
-) -> anyhow::Result<()> {
-    let upstream = pool.url().trim_start_matches("http://").parse()?;
-    let link =
-        Link::lay(upstream, LinkPlan { delay: Duration::from_millis(5), ..LinkPlan::village(order.seed) })?;
-    let driver = seat.drive_over(runtime, &link.url())?;
-    let settle = Duration::from_secs(if order.is_small { 5 } else { 60 });
-    std::thread::sleep(settle);
-    let before = (link.went_up(), link.came_down());
-    let watched = Duration::from_secs(if order.is_small { 20 } else { 165 });
-    std::thread::sleep(watched);
-    let (up, down) = (link.went_up() - before.0, link.came_down() - before.1);
-    runtime.block_on(driver.stop());
-    let an_hour = 3_600.0 / watched.as_secs_f64() / 1_024.0;
-    report.line(Line {
-        what: "an idle laptop in an hour, both ways",
-        ours: (up + down) as f64 * an_hour,
-        peer: "of it upwards",
-        theirs: Some(up as f64 * an_hour),
-        unit: Unit::KB,
-        ratio: (up + down) as f64 / up.max(1) as f64,
-        direction: Some(Direction::AtMost(2.0)),
-    });
-    report.fact(&format!("watched for {watched:?}; a question for news every {:?}", Habits::default().wait));
     Ok(())
 }

@@ -36,6 +36,8 @@ pub struct Order {
     pub folder: PathBuf,
     /// What all made-up material grows from.
     pub seed: u64,
+    /// Only this part of a measure that has parts; all of them when none.
+    pub part: Option<String>,
 }
 
 /// One measure: prints its lines.
@@ -59,7 +61,7 @@ const MEASURES: [(&str, Measure); 10] = [
 pub const USAGE: &str =
     "usage: satchel-bench [import] [start] [durable] [keys] [library] [wire] [uplink] [crowd]
                      [morning] [memory]
-                     [--small] [--items N] [--seed N] [--dir DIR]";
+                     [--small] [--items N] [--seed N] [--dir DIR] [--part NAME]";
 
 impl Order {
     /// Reads the command line, without the name of the program.
@@ -73,6 +75,7 @@ impl Order {
             items: None,
             folder: usual_folder()?,
             seed: 20_260_101,
+            part: None,
         };
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
@@ -82,11 +85,18 @@ impl Order {
                 "--items" => order.items = Some(value()?.parse()?),
                 "--seed" => order.seed = value()?.parse()?,
                 "--dir" => order.folder = value()?.into(),
+                "--part" => order.part = Some(value()?),
                 name if MEASURES.iter().any(|(known, _)| *known == name) => order.names.push(word),
                 _ => bail!("{word:?} is no measure\n{USAGE}"),
             }
         }
         Ok(order)
+    }
+
+    /// Whether this part of a measure was asked for.
+    #[must_use]
+    pub fn wants(&self, part: &str) -> bool {
+        self.part.as_deref().is_none_or(|only| only == part)
     }
 
     /// Takes the measures and prints them.

@@ -21,6 +21,16 @@ impl PoolProgram {
     /// # Errors
     /// When the program is missing or does not start.
     pub fn start(folder: &Path, listen: SocketAddr) -> anyhow::Result<Self> {
+        Self::start_with(folder, listen, "")
+    }
+
+    /// The same with settings of its own, as its file has them.
+    ///
+    /// # Errors
+    /// When the program is missing or does not start.
+    pub fn start_with(folder: &Path, listen: SocketAddr, settings: &str) -> anyhow::Result<Self> {
+        let config = folder.join("pool.toml");
+        std::fs::write(&config, settings)?;
         let data = folder.join("pool");
         let url = format!("http://127.0.0.1:{}", listen.port());
         let made = program()?
@@ -32,6 +42,8 @@ impl PoolProgram {
         ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let mut child = program()?
             .arg("serve")
+            .arg("--config")
+            .arg(&config)
             .arg("--data")
             .arg(&data)
             .args(["--listen", &listen.to_string(), "--stop-with-stdin"])

@@ -118,11 +118,11 @@ pub fn measure(order: &Order, report: &Report) -> anyhow::Result<()> {
         token: sender.token(&format!("http://127.0.0.1:{pool_port}"))?,
     };
     goodput(order, report, &mut road, (&mut sender, pool_port), &peers)?;
-    for rule in RULES {
+    for rule in RULES.into_iter().filter(|_| order.wants("text")) {
         sender.sends_by(rule);
         text(order, report, &mut road, (&mut sender, rule), pool_port)?;
     }
-    again(order, report, &mut sender, pool_port)
+    if order.wants("cuts") { again(order, report, &mut sender, pool_port) } else { Ok(()) }
 }
 
 /// Who sends beside us.
@@ -157,6 +157,9 @@ fn goodput(
     let patience = Duration::from_secs(patience);
     let mut dice = Dice::new(order.seed);
     for (percent, share) in LOSSES {
+        if !order.wants("goodput") && !order.wants(&format!("goodput-{percent}")) {
+            continue;
+        }
         road.losing(percent);
         let line = RATE as f64 / 1e6;
         let mut ours = 0.0;

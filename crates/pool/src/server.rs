@@ -27,6 +27,12 @@ const UPKEEP: Duration = Duration::from_secs(20);
 /// How often old uploads are looked for.
 const SWEEP: Duration = Duration::from_secs(3_600);
 
+/// A line on which nothing moves is asked after so long whether it still stands. Laptops ask five times as often, for
+/// they want to know; each question costs their line a packet each way.
+const QUIET: Duration = Duration::from_secs(300);
+/// Asked again after so long.
+const PROBE: Duration = Duration::from_secs(30);
+
 /// A running pool.
 pub struct Server {
     /// The pool behind it.
@@ -50,6 +56,7 @@ impl Server {
         let shown = settings.tls_files().map(Shown::new).transpose()?;
         let listener = TcpListener::bind(&settings.listen).await?;
         send_by_what_the_line_carries(&listener);
+        forget_who_went_away(&listener);
         let address = listener.local_addr()?;
         settings.listen = address.to_string();
         let pool = Arc::new(Pool::open(settings).await?);
@@ -114,6 +121,15 @@ fn send_by_what_the_line_carries(listener: &TcpListener) {
     }
     #[cfg(not(target_os = "linux"))]
     let _ = listener;
+}
+
+/// A laptop whose lid was closed says no farewell, and its wait for news lies here for half an hour: the system asks
+/// after it. Connections inherit this from their listener.
+fn forget_who_went_away(listener: &TcpListener) {
+    let probes = socket2::TcpKeepalive::new().with_time(QUIET).with_interval(PROBE);
+    if let Err(error) = socket2::SockRef::from(listener).set_tcp_keepalive(&probes) {
+        tracing::info!(%error, "who went away without a farewell keeps a place until the wait is over");
+    }
 }
 
 async fn answer(listener: TcpListener, pool: Arc<Pool>) {

@@ -32,7 +32,8 @@ pub struct Settings {
     pub invitation_minutes: u32,
     /// How long an invitation file is valid, in days.
     pub invitation_file_days: u32,
-    /// How long a token is valid, in minutes.
+    /// How long a token is valid, in minutes. A revoked device is refused with any; a new one costs a quiet line more
+    /// than the wait for news.
     pub token_minutes: u32,
     /// How long a device certificate is valid, in days.
     pub certificate_days: u32,
@@ -74,7 +75,7 @@ impl Default for Settings {
             url: String::new(),
             invitation_minutes: 15,
             invitation_file_days: 7,
-            token_minutes: 15,
+            token_minutes: 60,
             certificate_days: 90,
             release_seconds: 600,
             release_pause_ms: 5_000,

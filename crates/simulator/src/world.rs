@@ -32,6 +32,7 @@ pub(crate) enum Happening {
     Request { centre: usize, back: Option<Back>, request: Request },
     Reply { back: Back, reply: Result<Reply, satchel_sync::SyncError> },
     WaitIsOver { centre: usize, wait: u64 },
+    Probed(usize),
     Write(usize),
     Boot(usize),
     CentreUp(usize),
@@ -468,7 +469,9 @@ fn name_of(question: &Question) -> String {
         }
         Question::Pool(PoolAsk::Push(records)) => format!("push {} records", records.len()),
         Question::Pool(PoolAsk::Feed { after }) => format!("feed after {after}"),
-        Question::Pool(PoolAsk::News { head }) => format!("news after {head}"),
+        Question::Pool(PoolAsk::News { head, wait }) => {
+            format!("news after {head} for {} s", wait.as_secs())
+        }
         Question::Library(LibraryAsk::Own { stream, after }) => format!("own {stream:?} after {after}"),
         Question::Library(LibraryAsk::MarkPushed { stream, seq }) => format!("pushed {stream:?} to {seq}"),
         Question::Library(LibraryAsk::BeginEpoch(epoch)) => format!("epoch {epoch}"),

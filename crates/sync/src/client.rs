@@ -1,5 +1,6 @@
 //! Questions to the pool over HTTP. Every answer has one meaning: a value, or a [`SyncError`] with its own code.
 
+mod felt;
 mod line;
 mod material;
 mod pin;
@@ -24,6 +25,7 @@ use tokio::sync::Mutex;
 
 use crate::uplink::Uplink;
 use crate::{Habits, Identity, SyncError};
+pub(crate) use felt::Felt;
 use line::{Answer, Way, exchange, http, nonce};
 use material::Roads;
 
@@ -103,6 +105,9 @@ impl Client {
 
     /// The same line for material: it shares the way up, its limit and its right of way, with others.
     pub(crate) fn sharing(self, uplink: Option<Arc<Uplink>>) -> Self {
+        if let (Some(uplink), Some(roads)) = (&uplink, &self.roads) {
+            uplink.feel(Arc::clone(roads.felt()));
+        }
         Self { uplink, ..self }
     }
 
@@ -196,13 +201,15 @@ impl Client {
         Ok(FeedPage { next: number(NEXT)?, head: number(HEAD)?, epoch: number(EPOCH)?, bytes: answer.bytes })
     }
 
-    /// Waits until the pool's order goes beyond `after`, or for the pool's patience; returns its newest place.
+    /// Waits until the pool's order goes beyond `after`, at most for `wait` or the pool's own patience; returns its
+    /// newest place. A pool of before knows no `for` and answers after 55 seconds. A line that is dead is noticed
+    /// meanwhile by the system's own probes.
     ///
     /// # Errors
     /// Any [`SyncError`] of the line or a refusal of the pool.
-    pub async fn wait(&self, after: u64) -> Result<u64, SyncError> {
-        let path = format!("/v1/wait?after={after}");
-        let patience = self.habits.wait + self.habits.stall;
+    pub async fn wait(&self, after: u64, wait: Duration) -> Result<u64, SyncError> {
+        let path = format!("/v1/wait?after={after}&for={}", wait.as_secs());
+        let patience = wait + self.habits.stall;
         let answer: WaitAnswer = self.ask(Question::new(Method::GET, &path, patience)).await?.json()?;
         Ok(answer.head)
     }

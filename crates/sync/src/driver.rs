@@ -2,6 +2,7 @@
 
 mod carrier;
 mod road;
+mod senses;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;

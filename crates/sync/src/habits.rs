@@ -31,7 +31,7 @@ pub struct Habits {
     pub connect: Duration,
     /// Longest time without a single byte moving. There is no limit on the whole.
     pub stall: Duration,
-    /// How long the pool may hold a question for news.
+    /// How long the pool may hold a question for news at most; the planner begins with less.
     pub wait: Duration,
     /// Bytes of a feed page that are asked for.
     pub page_bytes: u64,
@@ -56,7 +56,7 @@ impl Default for Habits {
         Self {
             connect: Duration::from_secs(15),
             stall: Duration::from_secs(60),
-            wait: Duration::from_secs(55),
+            wait: Duration::from_secs(1_800),
             page_bytes: 1 << 20,
             streams: 16,
             congestion: "bbr",

@@ -77,7 +77,7 @@ async fn on_the_line(client: &Client, ask: PoolAsk) -> Result<Answer, SyncError>
         }
         PoolAsk::Push(records) => Answer::Pushed(client.push(&records).await?),
         PoolAsk::Feed { after } => Answer::Page(client.feed(after).await?),
-        PoolAsk::News { head } => Answer::News(client.wait(head).await?),
+        PoolAsk::News { head, wait } => Answer::News(client.wait(head, wait).await?),
     })
 }
 

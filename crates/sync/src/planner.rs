@@ -5,6 +5,7 @@
 
 mod judge;
 mod lanes;
+mod news;
 mod pace;
 mod plan;
 mod pull;
@@ -30,7 +31,7 @@ use round::Errand as RoundErrand;
 use telling::{call_person, count, log};
 
 pub use judge::{Judged, Unjudged};
-pub use pace::Backoff;
+pub use pace::{Backoff, Patience};
 pub(crate) use plan::pool_head;
 pub use plan::{Known, OwnHead, Plan, plan};
 pub(crate) use push::{OFFER_BYTES, OFFER_RECORDS, offer};
@@ -39,10 +40,6 @@ pub use rules::{Night, Rules};
 pub use talk::{Answer, Effect, Event, LibraryAsk, Memory, Moment, Pin, PoolAsk, Question, Ticket};
 pub use width::Width;
 
-/// How long a broken long question waits before the next round, at most: some lines cut long questions.
-const AFTER_BROKEN_WAIT: Duration = Duration::from_secs(5);
-/// A pool that answers sooner without news is not asked again before this.
-const SHORTEST_WAIT: Duration = Duration::from_secs(2);
 /// A stream that the pool refuses to take further is offered again after this.
 const STUCK_PAUSE_MS: u64 = 900_000;
 
@@ -93,6 +90,7 @@ pub struct Planner {
     state: State,
     lanes: Lanes,
     backoff: Backoff,
+    patience: Patience,
     contact: Contact,
     trust: Option<Trust>,
     parcels: VecDeque<(u64, FeedPage)>,
@@ -118,6 +116,7 @@ impl Planner {
             state: State::Still,
             lanes: Lanes::new(highest_lane),
             backoff: Backoff::default(),
+            patience: Patience::default(),
             contact: Contact::default(),
             trust: None,
             parcels: VecDeque::new(),
@@ -130,6 +129,12 @@ impl Planner {
             next_ticket: 0,
             open: BTreeMap::new(),
         }
+    }
+
+    /// The same, asking the pool to hold a question for news no longer than this.
+    #[must_use]
+    pub fn waiting_at_most(self, most: Duration) -> Self {
+        Self { patience: Patience::at_most(most), ..self }
     }
 
     /// How the laptop stands with its pool.
@@ -149,6 +154,10 @@ impl Planner {
         let mut out = Vec::new();
         match event {
             Event::Now => self.call(now, &mut out),
+            Event::OtherWay => {
+                self.patience.begin_anew();
+                self.call(now, &mut out);
+            }
             Event::Lever(mode) => self.lever(mode, now, &mut out),
             Event::Lanes(lane) => {
                 let wants = self.lanes.highest(lane, now);
@@ -381,37 +390,6 @@ impl Planner {
                 out.push(Effect::Tell(Happened::Rejected { record, code }));
             }
         }
-    }
-
-    /// Asks for news; a call that came meanwhile, or a parcel, goes first.
-    fn ask_news(&mut self, head: u64, now: Moment, out: &mut Vec<Effect>) {
-        if self.mode != Mode::Run || self.is_called || !self.parcels.is_empty() {
-            self.begin(out);
-            return;
-        }
-        self.state = State::News { head, since: now.since_start };
-        self.ask(Errand::News, Question::Pool(PoolAsk::News { head }), out);
-    }
-
-    /// Another newest place means a round; a lower one, that the pool was rebuilt.
-    fn news(&mut self, outcome: Result<Answer, SyncError>, now: Moment, out: &mut Vec<Effect>) {
-        let State::News { head, since } = self.state else { return };
-        match outcome {
-            Ok(Answer::News(newest)) if newest == head && !self.is_stuck_long(now) => {
-                self.contact.last_answer = Some(now.wall);
-                out.push(Effect::Contact(self.contact.clone()));
-                let asked = Duration::from_millis(now.since_start.saturating_sub(since));
-                self.state = State::Between { head };
-                self.ask(Errand::Pause, Question::Sleep(SHORTEST_WAIT.saturating_sub(asked)), out);
-            }
-            Ok(_) | Err(SyncError::Stopped) => self.begin(out),
-            Err(_) => self.pause(AFTER_BROKEN_WAIT.mul_f64(now.dice.clamp(0.1, 1.0)), out),
-        }
-    }
-
-    /// Whether something was refused so long ago that it is offered again.
-    fn is_stuck_long(&self, now: Moment) -> bool {
-        self.stuck.values().any(|until| *until <= now.since_start)
     }
 
     /// Says that there is no way, once, and pauses.

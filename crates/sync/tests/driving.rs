@@ -39,6 +39,35 @@ async fn news_of_one_laptop_reaches_the_other_by_itself() {
     server.stop().await;
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_on_which_a_laptop_waits_is_probed_by_the_system() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = pool(dir.path()).await;
+    let anna = join(&server, "王敏").await;
+    let driver = anna.drive();
+    anna.hears("the pool", |news| matches!(news, Happened::PoolReached { .. })).await;
+    let far = format!(":{:04X}", server.address.port());
+
+    // As the system lists it: whose far end, and behind 02 when the next probe is due, in hundredths of a second.
+    let due = || {
+        let listed = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let mut lines =
+            listed.lines().map(words).filter(|line| line.get(2).is_some_and(|end| end.ends_with(&far)));
+        lines.find_map(|line| u64::from_str_radix(line[5].strip_prefix("02:")?, 16).ok())
+    };
+    let mut found = None;
+    for _ in 0..100 {
+        found = found.or_else(due);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    assert!((1..=6_000).contains(&found.unwrap()), "{found:?} hundredths of a second");
+    driver.stop().await;
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pool_that_goes_and_comes_back_is_told_once_each() {
     let dir = tempfile::tempdir().unwrap();

@@ -478,3 +478,41 @@ fn an_answer_that_comes_twice_or_too_late_changes_nothing() {
 
     assert_eq!((table.open.len(), table.pushed), (open, 3));
 }
+
+/// The wait for news that is open, in seconds; it ends after so many, with this outcome, and its pause is passed.
+fn pass_wait(table: &mut Table, seconds: Option<u64>, outcome: Result<Answer, SyncError>) -> u64 {
+    let is_news = |question: &Question| matches!(question, Question::Pool(PoolAsk::News { .. }));
+    let place = table.open.iter().position(|(_, question)| is_news(question)).unwrap();
+    let (ticket, question) = table.open.remove(place).unwrap();
+    let Question::Pool(PoolAsk::News { wait, .. }) = question else { unreachable!() };
+    table.clock += seconds.unwrap_or(wait.as_secs()) * 1_000;
+    table.step(Event::Answer { ticket, outcome });
+    while let Some(place) = table.open.iter().position(|(_, question)| matches!(question, Question::Sleep(_)))
+    {
+        let (ticket, _) = table.open.remove(place).unwrap();
+        table.step(Event::Answer { ticket, outcome: Ok(Answer::Done) });
+        table.run();
+        if table.open.iter().any(|(_, question)| is_news(question)) {
+            break;
+        }
+    }
+    wait.as_secs()
+}
+
+#[test]
+fn a_quiet_laptop_asks_twice_an_hour_and_a_broken_wait_brings_it_back_to_a_minute() {
+    let mut table = Table::new();
+    table.step(Event::Lever(Mode::Run));
+    table.run();
+
+    let quiet: Vec<u64> = (0..7).map(|_| pass_wait(&mut table, None, Ok(Answer::News(0)))).collect();
+    assert_eq!(quiet, [55, 110, 220, 440, 880, 1_760, 1_800]);
+
+    pass_wait(&mut table, Some(610), Err(SyncError::Silent));
+    let after: Vec<u64> = (0..5).map(|_| pass_wait(&mut table, None, Ok(Answer::News(0)))).collect();
+    assert_eq!(after, [55, 110, 220, 440, 440], "a gate that bears ten minutes");
+
+    table.step(Event::OtherWay);
+    table.run();
+    assert_eq!(pass_wait(&mut table, None, Ok(Answer::News(0))), 55, "another network is asked anew");
+}

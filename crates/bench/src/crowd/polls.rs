@@ -16,8 +16,10 @@ use crate::pool::PoolProgram;
 
 /// How many wait; a county has about fifty laptops.
 const CROWD: usize = 5_000;
-/// A wait ends by itself after 55 seconds: everything must be in place before.
-const IN_PLACE: Duration = Duration::from_secs(40);
+/// How long the pool is asked to hold each question, in seconds.
+const WAIT: u64 = 600;
+/// Everything must be in place before the first of them ends by itself.
+const IN_PLACE: Duration = Duration::from_secs(WAIT - 60);
 
 pub(super) fn measure(
     order: &Order,
@@ -79,7 +81,7 @@ pub(super) fn measure(
 async fn ask(to: SocketAddr, token: &str, head: u64) -> anyhow::Result<TcpStream> {
     let mut line = TcpStream::connect(to).await?;
     let question = format!(
-        "GET /v1/wait?after={head} HTTP/1.1\r\nhost: {to}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+        "GET /v1/wait?after={head}&for={WAIT} HTTP/1.1\r\nhost: {to}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
     );
     line.write_all(question.as_bytes()).await?;
     Ok(line)

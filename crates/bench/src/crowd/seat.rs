@@ -82,18 +82,22 @@ impl Seat {
 
     /// The exchange as the product runs it.
     pub fn drive(&self, runtime: &Runtime) -> Driver {
-        let (library, identity) = (Arc::clone(&self.library), self.identity.clone());
-        Driver::spawn(runtime.handle(), library, identity, Habits::default(), drop)
+        self.drive_with(runtime, Habits::default())
     }
 
-    /// The same over another way to the same pool.
+    /// The same over another way to the same pool, with habits of its own.
     ///
     /// # Errors
     /// When the library refuses.
-    pub fn drive_over(&self, runtime: &Runtime, url: &str) -> anyhow::Result<Driver> {
+    pub fn drive_over(&self, runtime: &Runtime, url: &str, habits: Habits) -> anyhow::Result<Driver> {
         let line = self.library.pool()?.context("no pool is pinned")?;
         self.library.set_pool(&PoolLine { url: url.to_owned(), ..line })?;
-        Ok(self.drive(runtime))
+        Ok(self.drive_with(runtime, habits))
+    }
+
+    fn drive_with(&self, runtime: &Runtime, habits: Habits) -> Driver {
+        let (library, identity) = (Arc::clone(&self.library), self.identity.clone());
+        Driver::spawn(runtime.handle(), library, identity, habits, drop)
     }
 
     /// A door for pushing by hand.

@@ -18,8 +18,10 @@ use crate::failure::{Outcome, PoolError};
 use crate::identity::Caller;
 use crate::{Pool, chance};
 
-/// How long a wait may take.
+/// How long a wait takes when the asker does not say: laptops of before do not.
 const WAIT: Duration = Duration::from_secs(55);
+/// The longest that an asker gets.
+const LONGEST_WAIT: Duration = Duration::from_secs(1_800);
 /// Bytes of a feed page when the asker does not say.
 const PAGE: usize = 1_048_576;
 
@@ -90,6 +92,17 @@ pub struct FeedAsk {
     limit: Option<usize>,
 }
 
+/// News from where on, and how long to wait for them.
+#[derive(Debug, Deserialize)]
+pub struct WaitAsk {
+    /// The place known.
+    #[serde(default)]
+    after: u64,
+    /// Seconds.
+    #[serde(rename = "for")]
+    patience: Option<u64>,
+}
+
 pub async fn feed(
     State(pool): State<Arc<Pool>>,
     _caller: Caller,
@@ -109,15 +122,16 @@ pub async fn feed(
 pub async fn wait(
     State(pool): State<Arc<Pool>>,
     _caller: Caller,
-    ask: Result<Query<FeedAsk>, axum::extract::rejection::QueryRejection>,
+    ask: Result<Query<WaitAsk>, axum::extract::rejection::QueryRejection>,
 ) -> Outcome<axum::Json<WaitAnswer>> {
     let Query(ask) = ask.map_err(|error| PoolError::BadRequest { why: error.body_text() })?;
+    let patience = ask.patience.map_or(WAIT, Duration::from_secs).min(LONGEST_WAIT);
     let _seat = pool.metrics().waits();
     let (mut head, mut stop) = (pool.watch_head(), pool.watch_stop());
     tokio::select! {
         _ = head.wait_for(|head| *head > ask.after) => {}
         _ = stop.wait_for(|is_stopping| *is_stopping) => {}
-        () = tokio::time::sleep(WAIT) => {}
+        () = tokio::time::sleep(patience) => {}
     }
     let head = *pool.watch_head().borrow();
     Ok(axum::Json(WaitAnswer { head }))

@@ -165,6 +165,46 @@ async fn who_waits_learns_of_news_at_once() {
 }
 
 #[tokio::test]
+async fn a_wait_takes_as_long_as_asked_and_never_outlives_the_pool() {
+    let mut shop = Shop::open().await;
+    let (short, long) = (shop.hire(1, &[Role::Reporter]).await, shop.hire(2, &[Role::Editor]).await);
+    let head = short.hello().await.head;
+    let started = Instant::now();
+    let asked = read::<WaitAnswer>(short.get(&format!("/v1/wait?after={head}&for=1")).await).await.unwrap();
+    assert_eq!(asked.head, head);
+    assert!((1..5).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+    assert_eq!(short.get(&format!("/v1/wait?after={head}&for=ever")).await.status(), 400);
+
+    let waiting = tokio::spawn(async move {
+        read::<WaitAnswer>(long.get(&format!("/v1/wait?after={head}&for=1800")).await).await.unwrap()
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!waiting.is_finished());
+    let stopping = Instant::now();
+    shop.server.take().unwrap().stop().await;
+
+    assert_eq!(waiting.await.unwrap().head, head);
+    assert!(stopping.elapsed() < Duration::from_secs(3), "{:?}", stopping.elapsed());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_pool_asks_after_laptops_that_say_nothing_more() {
+    let shop = Shop::open().await;
+    let url = shop.server().url();
+    let line = std::net::TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+    let port = line.local_addr().unwrap().port();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+
+    // The pool's end of the line, as the system lists it: 02 in the eleventh column stands for probes.
+    let listed = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let ends = format!(":{port:04X}");
+    let is_its_end = |line: &&str| line.split_whitespace().nth(2).is_some_and(|far| far.ends_with(&ends));
+    let found = listed.lines().find(is_its_end).expect("the pool's end");
+    assert!(found.split_whitespace().nth(5).unwrap().starts_with("02:"), "{found}");
+}
+
+#[tokio::test]
 async fn everything_is_there_after_a_restart() {
     let mut shop = Shop::open().await;
     let mut laptop = shop.hire(1, &[Role::Reporter]).await;

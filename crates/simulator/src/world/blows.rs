@@ -34,7 +34,7 @@ impl World {
         self.note_of(laptop, format!("{blow:?}"));
         match blow {
             Blow::Partition => {
-                self.laptops[laptop].is_away = true;
+                self.go_away(laptop);
                 self.come_back(laptop);
             }
             Blow::WrongPool => {
@@ -78,6 +78,7 @@ impl World {
         let which = usize::try_from(self.dice.between(0, 1000)).unwrap_or(0);
         let before = self.known();
         if self.centres[HOME].restore(which) {
+            self.break_waits(|at, _| at == HOME);
             self.note("pool", format!("is put back, head {}", self.centres[HOME].head()));
         }
         self.forget(&before);

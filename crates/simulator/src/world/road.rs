@@ -15,8 +15,10 @@ use crate::laptop::Carry;
 
 /// How long a laptop waits for an answer that does not come.
 const STALL: u64 = 60_000;
-/// How long a pool holds a question for news.
-const PATIENCE: u64 = 55_000;
+/// After so long the laptop's system knows that a line is dead on which nothing moves.
+const PROBED: u64 = 105_000;
+/// How long a pool holds a question for news at most.
+const PATIENCE: u64 = 1_800_000;
 /// Bytes of a segment.
 pub(crate) const SEGMENT: u64 = 262_144;
 
@@ -41,7 +43,7 @@ pub(crate) enum Request {
     Hello { device: DeviceId, protocol: u32, stranger: bool },
     Push { device: DeviceId, bytes: Rc<Vec<u8>> },
     Feed { device: DeviceId, after: u64 },
-    News { device: DeviceId, after: u64 },
+    News { device: DeviceId, after: u64, wait: u64 },
     Renew { old: DeviceId, key: VerifyingKey },
     Segment { device: DeviceId, root: Hash, segments: u64 },
 }
@@ -72,7 +74,10 @@ impl World {
                 Request::Push { device, bytes: Rc::new(bytes) }
             }
             Question::Pool(PoolAsk::Feed { after }) => Request::Feed { device, after },
-            Question::Pool(PoolAsk::News { head }) => Request::News { device, after: head },
+            Question::Pool(PoolAsk::News { head, wait }) => {
+                let wait = u64::try_from(wait.as_millis()).unwrap_or(PATIENCE);
+                Request::News { device, after: head, wait }
+            }
             Question::Carry(row) => {
                 let boot = self.laptops[laptop].boot;
                 let carry = Carry { row, is_broken_off: false, done: 0 };
@@ -122,6 +127,11 @@ impl World {
                     self.reply(back, Ok(Reply::News(head)));
                 }
             }
+            Happening::Probed(laptop) => {
+                if self.laptops[laptop].is_away {
+                    self.break_waits(|_, waits| waits == laptop);
+                }
+            }
             Happening::CentreUp(centre) => {
                 self.note("pool", format!("{centre} is up"));
                 self.centres[centre].is_up = true;
@@ -140,7 +150,7 @@ impl World {
     fn arrive(&mut self, centre: usize, back: Option<Back>, request: Request) {
         self.steps += 1;
         let before = self.centres[centre].head();
-        if let Request::News { after, device } = request
+        if let Request::News { after, device, wait: patience } = request
             && let Some(back) = back
             && self.centres[centre].is_up
             && self.centres[centre].knows(device)
@@ -149,7 +159,7 @@ impl World {
             self.next_wait += 1;
             let wait = self.next_wait;
             self.waits.insert(wait, (centre, after, back));
-            return self.later(PATIENCE, Happening::WaitIsOver { centre, wait });
+            return self.later(patience.min(PATIENCE), Happening::WaitIsOver { centre, wait });
         }
         let reply = self.serve(centre, request);
         if let Some(back) = back {
@@ -159,6 +169,7 @@ impl World {
             self.wake_waiters(centre);
         }
         if !self.centres[centre].is_up {
+            self.break_waits(|at, _| at == centre);
             let pause = self.dice.between(1000, 300_000);
             self.later(pause, Happening::CentreUp(centre));
         }
@@ -177,6 +188,27 @@ impl World {
                 self.reply(back, Ok(Reply::News(head)));
             }
         }
+    }
+
+    /// Lines on which somebody waits for news are dead, and their laptops know it a moment later.
+    pub(super) fn break_waits(&mut self, is_dead: impl Fn(usize, usize) -> bool) {
+        let broken: Vec<u64> = self
+            .waits
+            .iter()
+            .filter(|(_, (centre, _, back))| is_dead(*centre, back.laptop))
+            .map(|(wait, _)| *wait)
+            .collect();
+        for wait in broken {
+            if let Some((_, _, back)) = self.waits.remove(&wait) {
+                self.fail(1, back, unreachable());
+            }
+        }
+    }
+
+    /// A laptop is out of reach; its system finds out if it still is when the probes were not answered.
+    pub(super) fn go_away(&mut self, laptop: usize) {
+        self.laptops[laptop].is_away = true;
+        self.later(PROBED, Happening::Probed(laptop));
     }
 
     fn serve(&mut self, centre: usize, request: Request) -> Result<Reply, SyncError> {

@@ -19,6 +19,14 @@ const PORTION: usize = 8 << 10;
 /// Slowest line that still counts as moving, in bytes a second: what waits in buffers is given time at this rate.
 const SLOWEST: u64 = 16 << 10;
 
+/// A line on which nothing moves is asked by the system after so long whether it still stands; a wait for news lies
+/// there for half an hour.
+const QUIET: Duration = Duration::from_secs(60);
+/// Asked again after so long.
+const PROBE: Duration = Duration::from_secs(15);
+/// So often without an answer, and the line is dead.
+const PROBES: u32 = 3;
+
 /// An answer of the 2xx kind.
 pub(super) struct Answer {
     pub(super) bytes: Vec<u8>,
@@ -64,7 +72,9 @@ pub(super) fn http(address: &Address, habits: &Habits) -> Result<reqwest::Client
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(habits.connect)
-        .tcp_keepalive(Duration::from_secs(20))
+        .tcp_keepalive(QUIET)
+        .tcp_keepalive_interval(PROBE)
+        .tcp_keepalive_retries(PROBES)
         .pool_idle_timeout(Duration::from_secs(50))
         .user_agent(habits.program.clone());
     if is_here {

@@ -5,6 +5,7 @@
 //! to send by what the line carries instead of by what it loses, where it can (Linux with BBR).
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,14 +13,14 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::proxy::matcher::Matcher;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use reqwest::{Body, Request, Response};
 use rustls::crypto::aws_lc_rs;
 use satchel_wire::Address;
 use socket2::SockRef;
-use tokio::net::TcpStream;
 use tower_service::Service;
 
+use super::felt::{Asked, Felt};
 use super::pin;
 use crate::{Habits, SyncError};
 
@@ -35,6 +36,7 @@ type Refused = Box<dyn std::error::Error + Send + Sync>;
 /// Connections for material to one pool.
 pub(super) struct Roads {
     client: Client<HttpsConnector<Slim>, Body>,
+    felt: Arc<Felt>,
 }
 
 impl Roads {
@@ -60,13 +62,20 @@ impl Roads {
                 .map_err(|error| unusable(error.to_string()))?,
         };
         let builder = if address.pin.is_some() { builder.https_only() } else { builder.https_or_http() };
-        let connector = builder.enable_http1().wrap_connector(Slim::new(habits));
+        let slim = Slim::new(habits);
+        let felt = Arc::clone(&slim.felt);
+        let connector = builder.enable_http1().wrap_connector(slim);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(50))
             .http1_max_buf_size(UNSENT as usize)
             .build(connector);
-        Ok(Some(Self { client }))
+        Ok(Some(Self { client, felt }))
+    }
+
+    /// What is felt of the line on them.
+    pub(super) const fn felt(&self) -> &Arc<Felt> {
+        &self.felt
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -82,6 +91,7 @@ impl Roads {
 struct Slim {
     inner: HttpConnector,
     congestion: &'static str,
+    felt: Arc<Felt>,
 }
 
 impl Slim {
@@ -91,12 +101,12 @@ impl Slim {
         inner.set_nodelay(true);
         inner.set_keepalive(Some(Duration::from_secs(20)));
         inner.set_connect_timeout(Some(habits.connect));
-        Self { inner, congestion: habits.congestion }
+        Self { inner, congestion: habits.congestion, felt: Arc::default() }
     }
 }
 
 impl Service<http::Uri> for Slim {
-    type Response = TokioIo<TcpStream>;
+    type Response = Asked;
     type Error = Refused;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Refused>> + Send>>;
 
@@ -105,11 +115,11 @@ impl Service<http::Uri> for Slim {
     }
 
     fn call(&mut self, to: http::Uri) -> Self::Future {
-        let (opening, congestion) = (self.inner.call(to), self.congestion);
+        let (opening, congestion, felt) = (self.inner.call(to), self.congestion, Arc::clone(&self.felt));
         Box::pin(async move {
             let stream = opening.await?;
             slim(&SockRef::from(stream.inner()), congestion);
-            Ok(stream)
+            Ok(Asked::new(stream, felt))
         })
     }
 }

@@ -9,6 +9,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::Shared;
 use super::carrier;
+use super::senses::Senses;
 use crate::hands::{Hands, ask};
 use crate::planner::{Answer, Effect, Event, Moment, Planner, Question, Ticket};
 use crate::uplink::Uplink;
@@ -43,7 +44,9 @@ pub(super) async fn run(shared: Arc<Shared>) {
         dice: (shared.habits.jitter)(),
     };
     let road = Arc::new(Road::new(Arc::clone(&shared)));
-    let mut planner = Planner::new(shared.identity.clone(), shared.habits.protocol, shared.habits.lanes);
+    let mut planner = Planner::new(shared.identity.clone(), shared.habits.protocol, shared.habits.lanes)
+        .waiting_at_most(shared.habits.wait);
+    let mut senses = Senses::new(shared.habits.now());
     let (mut lever, mut lanes) = (shared.control.watch(), shared.lanes.subscribe());
     let mut rules = shared.rules.subscribe();
     let mut open = Open::default();
@@ -68,6 +71,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
             Ok(()) = lanes.changed() => Event::Lanes(*lanes.borrow_and_update()),
             Ok(()) = rules.changed() => Event::Rules(*rules.borrow_and_update()),
             () = shared.now.notified() => Event::Now,
+            () = senses.feel(&shared.habits) => Event::OtherWay,
             Some(done) = open.tasks.join_next() => match done {
                 Ok((ticket, outcome)) => open.closed(ticket, outcome),
                 Err(end) => match open.ticket_of(end.id()) {
@@ -77,6 +81,9 @@ pub(super) async fn run(shared: Arc<Shared>) {
                 },
             },
         };
+        if matches!(event, Event::OtherWay) {
+            shared.uplink.begin_anew();
+        }
         effects = planner.step(event, moment(&shared));
     }
 }

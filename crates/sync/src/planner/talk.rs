@@ -32,6 +32,8 @@ pub struct Ticket(pub u64);
 pub enum Event {
     /// Somebody wants a round and a look at the blobs at once.
     Now,
+    /// The laptop stands on another network, or slept: its lines may be gone, and what was learned of them with them.
+    OtherWay,
     /// The lever stands here now. The first one starts the planner.
     Lever(Mode),
     /// The highest lane that may travel is this one now.
@@ -116,6 +118,8 @@ pub enum PoolAsk {
     News {
         /// The place known.
         head: u64,
+        /// For so long.
+        wait: Duration,
     },
 }
 
