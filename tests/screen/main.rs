@@ -12,6 +12,7 @@ mod admin;
 mod album;
 mod axe;
 mod conflicts;
+mod crowded;
 #[allow(dead_code, reason = "every journey needs another part of the driver")]
 mod driver;
 mod faces;
