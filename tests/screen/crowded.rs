@@ -26,7 +26,7 @@ fn ask(app: &App, command: &str) -> Value {
 /// A day of pictures in a filed story.
 fn prepare(laptop: &Laptop, card: &Path) {
     let story = laptop.ok(&["new", "赶秋：从清晨到夜里"])["story"].as_str().unwrap().to_owned();
-    let pictures = format!("testsrc2=size=800x600:rate={PICTURES}:duration=1");
+    let pictures = format!("testsrc2=size=400x300:rate={PICTURES}:duration=1");
     make_clip(&pictures, &["-frames:v", &PICTURES.to_string(), "-q:v", "5"], &card.join("DSC_%04d.jpg"));
     laptop.ok(&["import", &card.display().to_string(), "--story", &story]);
     let words = "立秋这天，九个寨子的人都到山顶的坪场来赶秋。秋千从早晨荡到夜里，唢呐一直没有停过。";
