@@ -20,6 +20,8 @@ pub const LEAST_LIMIT: u64 = 8 << 10;
 
 /// A pace gathers at most so much of itself: what goes at once lies in the queue before text.
 const PACE_BURST: Duration = Duration::from_millis(100);
+/// Bytes of what the system sends at once, about.
+const SEGMENT_BYTES: u64 = 1_400;
 /// How often the pace is looked at.
 const LOOK_MS: f64 = 500.0;
 
@@ -69,6 +71,7 @@ impl Pace {
                 took_ms: now_ms - at,
                 bytes: trips.arrived.unwrap_or(moved - before),
                 trip: trips.least,
+                again: trips.again * SEGMENT_BYTES,
                 was_held: held != held_before || now_ms - at > 10.0 * LOOK_MS,
             });
             self.looked = (now_ms, moved, held);

@@ -24,15 +24,18 @@ pub(crate) struct Trips {
     pub(crate) least: f64,
     /// Bytes that the other side has confirmed to the system; none where that is not told.
     pub(crate) arrived: Option<u64>,
+    /// Packets that the system sent again.
+    pub(crate) again: u64,
 }
 
 impl Felt {
-    fn note(&self, trip: f64, arrived: Option<u64>) {
+    fn note(&self, trip: f64, arrived: Option<u64>, again: u64) {
         let mut felt = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = felt.unwrap_or(Trips { least: f64::MAX, arrived: Some(0) });
+        let all = felt.unwrap_or(Trips { least: f64::MAX, arrived: Some(0), again: 0 });
         *felt = Some(Trips {
             least: all.least.min(trip),
             arrived: all.arrived.zip(arrived).map(|(all, one)| all + one),
+            again: all.again + again,
         });
     }
 
@@ -49,20 +52,23 @@ pub(super) struct Asked {
     asked: Instant,
     /// Bytes that had arrived when it was asked last.
     arrived: u64,
+    /// Packets that had been sent again.
+    again: u32,
 }
 
 impl Asked {
     /// Asks this connection from now on; its beginning went over the line as well.
     pub(super) fn new(inner: TokioIo<TcpStream>, felt: Arc<Felt>) -> Self {
-        let mut asked = Self { inner, felt, asked: Instant::now(), arrived: 0 };
+        let mut asked = Self { inner, felt, asked: Instant::now(), arrived: 0, again: 0 };
         asked.ask();
         asked
     }
 
     fn ask(&mut self) {
-        if let Some((trip, arrived)) = about(self.inner.inner()) {
-            self.felt.note(trip, arrived.map(|arrived| arrived.saturating_sub(self.arrived)));
-            self.arrived = arrived.unwrap_or_default();
+        if let Some(About { trip, arrived, again }) = about(self.inner.inner()) {
+            let newly = arrived.map(|arrived| arrived.saturating_sub(self.arrived));
+            self.felt.note(trip, newly, again.saturating_sub(self.again).into());
+            (self.arrived, self.again) = (arrived.unwrap_or_default(), again);
         }
     }
 
@@ -74,13 +80,23 @@ impl Asked {
     }
 }
 
-/// The smoothed round trip of a connection in milliseconds, and the bytes that arrived by it.
+/// What the system tells of one connection.
+struct About {
+    /// The smoothed round trip, in milliseconds.
+    trip: f64,
+    /// Bytes that arrived.
+    arrived: Option<u64>,
+    /// Packets sent again.
+    again: u32,
+}
+
+/// Asks the system about a connection.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[expect(unsafe_code, reason = "TCP_INFO has no safe door in std")]
-fn about(stream: &TcpStream) -> Option<(f64, Option<u64>)> {
+fn about(stream: &TcpStream) -> Option<About> {
     use std::os::fd::AsRawFd as _;
     // Room for the kernel's `struct tcp_info`, which grew over the years and keeps its places: the round trip in
-    // microseconds at byte 68, and since Linux 4.1 the bytes acknowledged at byte 120.
+    // microseconds at byte 68, packets sent again at byte 100, and since Linux 4.1 the bytes acknowledged at byte 120.
     let mut info = [0_u8; 256];
     let mut length = 256;
     // SAFETY: the descriptor is open; the kernel writes no more than `length` bytes into `info`, which outlives it.
@@ -90,12 +106,14 @@ fn about(stream: &TcpStream) -> Option<(f64, Option<u64>)> {
     };
     let trip = u32::from_ne_bytes(info[68..72].try_into().ok()?);
     let arrived = u64::from_ne_bytes(info[120..128].try_into().ok()?);
-    (refused == 0 && trip > 0).then(|| (f64::from(trip) / 1_000.0, (length >= 128).then_some(arrived)))
+    let again = u32::from_ne_bytes(info[100..104].try_into().ok()?);
+    let arrived = (length >= 128).then_some(arrived);
+    (refused == 0 && trip > 0).then(|| About { trip: f64::from(trip) / 1_000.0, arrived, again })
 }
 
 /// Other systems are not asked: there material goes by the system's own rule alone.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn about(_: &TcpStream) -> Option<(f64, Option<u64>)> {
+fn about(_: &TcpStream) -> Option<About> {
     None
 }
 

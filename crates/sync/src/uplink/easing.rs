@@ -1,8 +1,9 @@
 //! How fast material may go so that little of it lies in the line's own queue, where no text overtakes it.
 //!
 //! The sign is the least round trip of material's own connections: what it takes longer than the line alone is what
-//! lies before it. (Not the mean: a connection that has lost something seems longer than it is.) A rate that is held below an estimate of itself sinks. So the line's rate is learned only while something
-//! lies in its queue, for then what arrives is what it carries, whatever was sent; while nothing does, the pace rises.
+//! lies before it. (Not the mean: a connection that has lost something seems longer than it is.) A rate that is held
+//! below an estimate of itself sinks. So the line's rate is learned only while something lies in its queue, for then
+//! what arrives is what it carries, whatever was sent; while nothing does, the pace rises.
 
 /// What should lie in the line's queue, in seconds.
 const TARGET: f64 = 0.2;
@@ -22,6 +23,10 @@ const IDLE: f64 = 1.4;
 const REMEMBERED_MS: f64 = 300_000.0;
 /// A queue that so many looks of draining did not shorten is not ours.
 const IN_VAIN: u32 = 16;
+/// Then nothing is held back for so long, in milliseconds.
+const RESTS_MS: f64 = 120_000.0;
+/// Where more than this part is sent again, round trips tell of that and not of a queue.
+const LOSSY: f64 = 0.05;
 /// Shorter is what is less than this part.
 const SHORTER: f64 = 0.85;
 /// The lowest pace, in bytes a second.
@@ -38,6 +43,8 @@ pub(crate) struct Seen {
     pub(crate) bytes: u64,
     /// The least round trip of its connections, in milliseconds.
     pub(crate) trip: f64,
+    /// Bytes that the system sent again, about.
+    pub(crate) again: u64,
     /// Whether text held it back: then it says nothing of the line.
     pub(crate) was_held: bool,
 }
@@ -60,6 +67,9 @@ pub(crate) struct Easing {
     was_full: bool,
     /// Looks since draining shortened the queue, that queue in seconds, and the least round trip since.
     in_vain: (u32, f64, f64),
+    rests_until: f64,
+    /// The part that is sent again.
+    loss: f64,
 }
 
 impl Easing {
@@ -89,7 +99,14 @@ impl Easing {
             true => now,
             false => self.carries.max(now),
         };
-        self.drain(queue, seen.trip);
+        #[expect(clippy::cast_precision_loss, reason = "a share needs no exact digits")]
+        let loss = seen.again as f64 / (seen.bytes + seen.again).max(1) as f64;
+        self.loss = self.loss * 0.75 + loss * 0.25;
+        if self.loss > LOSSY || seen.now_ms < self.rests_until {
+            (self.is_draining, self.rate, self.pace) = (false, None, None);
+            return;
+        }
+        self.drain(queue, seen.trip, seen.now_ms);
         self.rate = match self.rate {
             None if self.is_draining => Some(self.carries),
             None => None,
@@ -119,7 +136,7 @@ impl Easing {
 
     /// Drains a full queue. One that does not get shorter is of others, or the way became longer: it counts as the
     /// line's own length from then on, and material takes its share as everything else does.
-    fn drain(&mut self, queue: f64, trip: f64) {
+    fn drain(&mut self, queue: f64, trip: f64, now_ms: f64) {
         let is_full = queue > FULL;
         self.is_draining = is_full && self.was_full || self.is_draining && queue > TARGET;
         self.was_full = is_full;
@@ -134,6 +151,7 @@ impl Easing {
             self.shortest = [Some(self.in_vain.2), None];
             self.in_vain = (0, f64::MAX, f64::MAX);
             (self.is_draining, self.rate) = (false, None);
+            self.rests_until = now_ms + RESTS_MS;
         }
     }
 }
@@ -158,6 +176,8 @@ mod tests {
         /// The round trips of the last looks, as the system smooths them.
         smooth: [f64; 3],
         swing: f64,
+        /// Bytes sent again at each look.
+        again: u64,
     }
 
     impl Line {
@@ -172,6 +192,7 @@ mod tests {
                 now_ms: 0.0,
                 smooth: [200.0; 3],
                 swing: 0.0,
+                again: 0,
             }
         }
 
@@ -191,7 +212,7 @@ mod tests {
             let sways = if self.now_ms % 1_000.0 < 1.0 { self.swing } else { 0.0 };
             self.smooth = [late, last, last * 0.4 + (200.0 + self.queue * 1_000.0 + sways) * 0.6];
             let (now_ms, bytes, trip) = (self.now_ms, arrived as u64, self.smooth[1]);
-            easing.look(Seen { now_ms, took_ms: 500.0, bytes, trip, was_held: false });
+            easing.look(Seen { now_ms, took_ms: 500.0, bytes, trip, again: self.again, was_held: false });
             arrived * 2.0
         }
 
@@ -254,6 +275,16 @@ mod tests {
     }
 
     #[test]
+    fn where_much_is_lost_a_long_round_trip_is_not_taken_for_a_queue() {
+        let (mut line, mut easing) = (Line::of(500_000.0), Easing::default());
+        (line.carries, line.swing, line.again) = (200_000.0, 1_500.0, 8_000);
+
+        line.run(&mut easing, 60);
+
+        assert_eq!(easing.pace(), None);
+    }
+
+    #[test]
     fn the_queue_of_others_does_not_starve_us() {
         let (mut line, mut easing) = (Line::of(125_000.0), Easing::default());
         line.run(&mut easing, 30);
@@ -280,7 +311,8 @@ mod tests {
     #[test]
     fn what_was_held_for_text_teaches_nothing() {
         let mut easing = Easing::default();
-        let seen = |trip, was_held| Seen { now_ms: 0.0, took_ms: 500.0, bytes: 50_000, trip, was_held };
+        let seen =
+            |trip, was_held| Seen { now_ms: 0.0, took_ms: 500.0, bytes: 50_000, trip, again: 0, was_held };
         easing.look(seen(200.0, false));
         easing.look(seen(900.0, false));
         assert_eq!(easing.pace(), None, "once is chance");
