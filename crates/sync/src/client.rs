@@ -231,19 +231,19 @@ impl Client {
         self.ask(self.json_question(&format!("/v1/blobs/{root}/make"), ask)?).await?.json()
     }
 
-    /// Sends the list that proves each segment of a blob.
+    /// Sends the list that proves each segment of a blob; answers what the pool holds of it already.
     ///
     /// # Errors
     /// Any [`SyncError`] of the line or a refusal of the pool.
-    pub async fn put_manifest(&self, manifest: &Manifest) -> Result<(), SyncError> {
+    pub async fn put_manifest(&self, manifest: &Manifest) -> Result<HaveAnswer, SyncError> {
         let path = format!("/v1/blobs/{}/manifest?len={}", manifest.root, manifest.length);
         let mut question = Question::new(Method::PUT, &path, self.habits.stall);
         question.body = manifest.to_bytes();
         question.kind = Some("application/octet-stream");
-        self.ask(question).await.map(drop)
+        self.ask(question).await?.json()
     }
 
-    /// Sends the segments `from..to` of a blob.
+    /// Sends the segments `from..to` of a blob; answers what the pool holds of it now.
     ///
     /// # Errors
     /// [`SyncError::BadSegment`] if the pool found one damaged; any other [`SyncError`] of the line or the pool.
@@ -253,12 +253,12 @@ impl Client {
         from: u64,
         to: u64,
         bytes: Vec<u8>,
-    ) -> Result<(), SyncError> {
+    ) -> Result<HaveAnswer, SyncError> {
         let path = format!("/v1/blobs/{root}/segments/{from}-{to}");
         let mut question = Question::new(Method::PUT, &path, self.habits.stall);
         question.body = bytes;
         question.kind = Some("application/octet-stream");
-        self.ask(question).await.map(drop)
+        self.ask(question).await?.json()
     }
 
     /// Fetches and checks the list that proves each segment of a blob.

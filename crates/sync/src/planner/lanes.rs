@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How often a moving original looks whether it has to give way.
 const YIELD: Duration = Duration::from_secs(1);
 /// How many small files travel at once.
-const SMALL_AT_ONCE: usize = 4;
+const SMALL_AT_ONCE: usize = 8;
 /// Attempts without a byte moving before a blob waits for a person.
 const MOST_TRIES: u32 = 12;
 
