@@ -14,7 +14,8 @@ const LONGEST_SEGMENT: f64 = 60.0;
 const GAIN: f64 = 1.05;
 /// Fewer streams may cost no more than this.
 const COST: f64 = 0.97;
-/// A rate that fell to this share of what it was has fallen.
+/// A rate that fell to this share of what it was has fallen, if the next measure says so too: on a line that loses
+/// much, single measures sway as far.
 const FALL: f64 = 0.7;
 /// So many measures pass before more streams, or fewer in turn, are tried again.
 const PATIENCE: u32 = 6;
@@ -35,10 +36,10 @@ pub struct Width {
 enum Phase {
     /// Nothing is known yet.
     First,
-    /// Tries another number of streams than `from`, which brought `base`.
-    Trying { from: u32, base: f64 },
+    /// Tries another number of streams than `from`, which brought `base`; judged by two measures.
+    Trying { from: u32, base: f64, first: Option<f64> },
     /// Stays with what is good for a while.
-    Staying { left: u32, base: f64 },
+    Staying { left: u32, base: f64, has_fallen: bool },
 }
 
 impl Width {
@@ -61,30 +62,40 @@ impl Width {
         let rate = bytes as f64 / took.as_secs_f64().max(0.001);
         self.phase = match self.phase {
             Phase::First => self.more(rate),
-            Phase::Trying { from, base } if self.now > from && rate >= base * GAIN => self.more(rate),
-            Phase::Trying { from, base } if self.now < from && rate >= base * COST => self.fewer(rate),
-            Phase::Trying { from, base } => {
-                self.is_fresh = false;
-                self.now = from;
-                Phase::Staying { left: PATIENCE, base }
-            }
-            Phase::Staying { base, .. } if rate < base * FALL => {
+            Phase::Trying { from, base, first: None } => Phase::Trying { from, base, first: Some(rate) },
+            Phase::Trying { from, base, first: Some(first) } => self.judge(from, base, (first + rate) / 2.0),
+            Phase::Staying { base, has_fallen: true, .. } if rate < base * FALL => {
                 self.now = self.lower();
-                Phase::Staying { left: PATIENCE, base: rate }
+                stay((base + rate) / 2.0)
             }
-            Phase::Staying { left: 0, base } => {
+            Phase::Staying { left, base, .. } if rate < base * FALL => {
+                Phase::Staying { left, base, has_fallen: true }
+            }
+            Phase::Staying { left: 0, base, .. } => {
                 let base = base * 0.75 + rate * 0.25;
                 self.is_fewer_next = !self.is_fewer_next;
                 if self.is_fewer_next { self.fewer(base) } else { self.more(base) }
             }
-            Phase::Staying { left, base } => {
-                Phase::Staying { left: left - 1, base: base * 0.75 + rate * 0.25 }
+            Phase::Staying { left, base, .. } => {
+                Phase::Staying { left: left - 1, base: base * 0.75 + rate * 0.25, has_fallen: false }
             }
         };
         self.now = self.now.clamp(1, bearable(rate));
         if matches!(self.phase, Phase::Trying { from, .. } if from == self.now) {
             self.phase = Phase::First; // the line does not bear more yet; its start says little
         }
+    }
+
+    fn judge(&mut self, from: u32, base: f64, rate: f64) -> Phase {
+        if self.now > from && rate >= base * GAIN {
+            return self.more(rate);
+        }
+        if self.now < from && rate >= base * COST {
+            return self.fewer(rate);
+        }
+        self.is_fresh = false;
+        self.now = from;
+        stay(base)
     }
 
     fn lower(&self) -> u32 {
@@ -97,15 +108,19 @@ impl Width {
             return self.more(base);
         }
         self.now = lower;
-        Phase::Trying { from, base }
+        Phase::Trying { from, base, first: None }
     }
 
     fn more(&mut self, base: f64) -> Phase {
         let from = self.now;
         let step = if self.is_fresh { from } else { (from / STEP).max(1) };
         self.now = (from + step).min(self.most);
-        if self.now == from { Phase::Staying { left: PATIENCE, base } } else { Phase::Trying { from, base } }
+        if self.now == from { stay(base) } else { Phase::Trying { from, base, first: None } }
     }
+}
+
+const fn stay(base: f64) -> Phase {
+    Phase::Staying { left: PATIENCE, base, has_fallen: false }
 }
 
 /// How many streams a line bears at this rate, in bytes a second, so that each brings its segment over in time.
@@ -134,6 +149,8 @@ mod tests {
         assert_eq!(width.streams(), 4);
 
         assert_eq!(after(&mut width, 3, |streams| u64::from(streams) * 30), 16, "each brings its own");
+        assert_eq!(after(&mut width, 2, |_| 480), 16, "and stays");
+        assert_eq!(after(&mut width, 1, |_| 200), 16, "one measure is chance");
         assert_eq!(after(&mut width, 1, |_| 200), 12, "the line got worse");
         let least = (0..60).map(|_| after(&mut width, 1, |streams| 900 / u64::from(streams))).min();
         assert_eq!(least, Some(4), "every stream more hurts");
@@ -146,6 +163,36 @@ mod tests {
 
         assert!(most <= Some(5), "{most:?}");
         assert_eq!(Width::new(1).streams(), 1);
+    }
+
+    /// The mean number of streams where each brings its own, and single streams sway by this part of what they bring.
+    fn mean_on_a_swaying_line(sway: f64) -> f64 {
+        let mut width = Width::new(16);
+        let (mut seed, mut sum) = (20_261_123_u64, 0.0);
+        for _ in 0..3_000 {
+            let streams = f64::from(width.streams());
+            // Twelve throws make about a normal distribution (Irwin–Hall).
+            let mut normal = -6.0;
+            for _ in 0..12 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                #[expect(clippy::cast_precision_loss, reason = "chance")]
+                let thrown = (seed >> 11) as f64 / (1_u64 << 53) as f64;
+                normal += thrown;
+            }
+            let rate = (streams * 25_000.0 * (1.0 + normal * sway / streams.sqrt())).max(1_000.0);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes")]
+            width.learn(rate as u64 * 3, Duration::from_secs(3));
+            sum += f64::from(width.streams());
+        }
+        sum / 3_000.0
+    }
+
+    #[test]
+    fn a_line_that_loses_much_keeps_the_streams_it_needs_although_measures_sway() {
+        for (sway, least) in [(0.2, 15.0), (0.5, 13.0), (0.8, 10.0)] {
+            let mean = mean_on_a_swaying_line(sway);
+            assert!(mean >= least, "{mean} streams where each sways by {sway}");
+        }
     }
 
     #[test]
