@@ -6,9 +6,9 @@
 use std::process::Command;
 
 use crate::album::Album;
-use crate::axe;
 use crate::centre::{Centre, program};
 use crate::driver::App;
+use crate::walk::look;
 
 const PAGES: [&str; 6] = ["", "/channels", "/quarantine", "/storage", "/backups", "/log"];
 
@@ -19,13 +19,6 @@ fn link(centre: &Centre) -> String {
         .output()
         .expect("satchel-pool admin link");
     String::from_utf8(done.stdout).unwrap().trim().to_owned()
-}
-
-/// Keeps a picture and lets axe look for what somebody could not see or reach.
-fn look(app: &App, album: &Album, name: &str) {
-    album.shot(app, name);
-    let found = axe::findings(app, name);
-    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 fn walk(language: &str) {

@@ -3,15 +3,11 @@
 //!
 //! With `SATCHEL_TOUR` the pictures are kept.
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
 use crate::album::Album;
-use crate::axe;
 use crate::centre::{Centre, Laptop};
-use crate::driver::App;
-use crate::setup::unlock;
+use crate::walk::Walk;
 use crate::words::Words;
 
 const HEADLINE: &str = "最后三公里，背着快递上山";
@@ -20,33 +16,7 @@ const LEAD: &str =
 const WANTED: &str = "站长补充：今天实际送出三百零九件，三件因地址不详退回。";
 const OTHER: &str = "另据了解，进村公路预计下月底通车。";
 
-/// A window and what walks it.
-struct Walk<'a> {
-    app: &'a App,
-    words: &'a Words,
-    album: &'a Album,
-}
-
 impl Walk<'_> {
-    /// Keeps a picture and lets axe look for what somebody could not see or reach.
-    fn look(&self, name: &str) {
-        self.album.shot(self.app, name);
-        let found = axe::findings(self.app, name);
-        assert!(found.is_empty(), "{}", found.join("\n"));
-    }
-
-    fn go(&self, room: &str) {
-        self.app.click_css(&format!("[data-test=room-{room}]"));
-    }
-
-    fn within(&self, seconds: u64, what: &str, mut is_true: impl FnMut() -> bool) {
-        let end = Instant::now() + Duration::from_secs(seconds);
-        while !is_true() {
-            assert!(Instant::now() < end, "waited for {what} in vain; on the screen:\n{}", self.app.text());
-            std::thread::sleep(Duration::from_millis(200));
-        }
-    }
-
     fn card(&self, story: &str) -> Value {
         self.app.call("open_story", &json!({"story": story})).unwrap()["card"].clone()
     }
@@ -173,17 +143,15 @@ fn walk(language: &str) {
         laptop.sync();
     }
 
-    let app = unlock(&author.library, &words);
-    let walk = Walk { app: &app, words: &words, album: &album };
+    let walk = Walk::open(&author.library, &words, &album, "write");
     two_values(&walk, &mut centre, &second, &story);
     third.sync();
     after_filing(&walk, &mut centre, [&second, &third], &story);
-    app.quit();
+    walk.app.quit();
 
-    let app = unlock(&editor.library, &words);
-    let walk = Walk { app: &app, words: &words, album: &album };
+    let walk = Walk::open(&editor.library, &words, &album, "write");
     taken_and_left(&walk, &story);
-    app.quit();
+    walk.app.quit();
 }
 
 #[test]

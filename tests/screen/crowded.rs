@@ -6,22 +6,18 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use satchel_testkit::{Link, LinkPlan};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::album::Album;
-use crate::axe;
 use crate::centre::{Centre, Laptop};
 use crate::driver::App;
-use crate::setup::{make_clip, unlock};
+use crate::setup::make_clip;
+use crate::walk::Walk;
 use crate::words::Words;
 
 /// Pictures; each travels with two small versions.
 const PICTURES: usize = 170;
 const WAITING: &str = "[data-test=group-waiting]";
-
-fn ask(app: &App, command: &str) -> Value {
-    app.call(command, &json!({})).unwrap()
-}
 
 /// A day of pictures in a filed story.
 fn prepare(laptop: &Laptop, card: &Path) {
@@ -46,13 +42,12 @@ fn rows(app: &App) -> (usize, usize) {
 }
 
 /// The list from its first to its last row: each can be reached, few are drawn at once.
-fn look_through(app: &App, album: &Album) {
+fn look_through(walk: &Walk<'_>) {
+    let Walk { app, album, .. } = walk;
     let (all, drawn) = rows(app);
     assert!(all >= 500, "{all} wait");
     assert!(drawn <= 60, "{drawn} of {all} rows are drawn");
-    album.shot(app, "top");
-    let found = axe::findings(app, "five hundred");
-    assert!(found.is_empty(), "{}", found.join("\n"));
+    walk.look("top");
     app.must("the last row after scrolling", || {
         let script = format!(
             "const list = document.querySelector('{WAITING} ul');\
@@ -67,9 +62,9 @@ fn look_through(app: &App, album: &Album) {
 }
 
 /// When all will be in the pool, in seconds from now, once that can be told.
-fn told(app: &App) -> Option<f64> {
-    let now = app.js("return Date.now()").as_f64().unwrap();
-    ask(app, "arrivals")["all"].as_f64().map(|all| (all - now) / 1_000.0)
+fn told(walk: &Walk<'_>) -> Option<f64> {
+    let now = walk.app.js("return Date.now()").as_f64().unwrap();
+    walk.ask("arrivals")["all"].as_f64().map(|all| (all - now) / 1_000.0)
 }
 
 fn walk(language: &str) {
@@ -83,23 +78,24 @@ fn walk(language: &str) {
     let laptop = centre.person("林记者", &["reporter"]);
     prepare(&laptop, &centre.dir.path().join("card"));
 
-    let app = unlock(&laptop.library, &words);
-    app.click_css("[data-test=room-pool]");
-    app.must("what waits", || Ok(rows(&app).0 >= 500));
-    look_through(&app, &album);
+    let walk = Walk::open(&laptop.library, &words, &album, "pool");
+    let app = &walk.app;
+    walk.go("pool");
+    app.must("what waits", || Ok(rows(app).0 >= 500));
+    look_through(&walk);
 
     link.set_away(false);
-    app.click(&words.of("pool", "now"));
+    app.click(&walk.word("now"));
     let begun = Instant::now();
     let mut promise = None;
-    while ask(&app, "sync_state")["itemsWaiting"] != 0 {
+    while walk.ask("sync_state")["itemsWaiting"] != 0 {
         assert!(begun.elapsed() < Duration::from_secs(400), "on the screen:\n{}", app.text());
         if promise.is_none()
             && begun.elapsed() > Duration::from_secs(15)
-            && let Some(seconds) = told(&app)
+            && let Some(seconds) = told(&walk)
         {
             promise = Some((Instant::now(), seconds));
-            album.shot(&app, "going");
+            album.shot(app, "going");
         }
         std::thread::sleep(Duration::from_millis(500));
     }
@@ -107,12 +103,12 @@ fn walk(language: &str) {
         let took = since.elapsed().as_secs_f64();
         println!("all that waited was told to arrive in {seconds:.0} s and arrived in {took:.0} s");
     }
-    app.must("nothing to wait on the screen", || Ok(rows(&app).0 == 0));
+    app.must("nothing to wait on the screen", || Ok(rows(app).0 == 0));
     app.wait_css("[data-test=group-done] [data-at=pooled]");
-    album.shot(&app, "all-in");
-    let clips = ask(&app, "sync_state");
+    album.shot(app, "all-in");
+    let clips = walk.ask("sync_state");
     assert_eq!((&clips["recordsWaiting"], &clips["bytesWaiting"]), (&json!(0), &json!(0)), "{clips}");
-    app.quit();
+    walk.app.quit();
 }
 
 #[test]

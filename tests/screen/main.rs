@@ -30,5 +30,6 @@ mod setup;
 mod sync_centre;
 mod tour;
 mod troubles;
+mod walk;
 mod wire;
 mod words;

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::album::Album;
-use crate::axe;
 use crate::centre::{Centre, Laptop};
 use crate::driver::App;
 use crate::setup::{make_clip, unlock};
+use crate::walk::look;
 use crate::words::Words;
 
 const HEADLINE: &str = "雨夜抢通山路";
@@ -31,11 +31,9 @@ fn nearby(app: &App) -> Value {
     app.call("nearby_state", &json!({})).unwrap()
 }
 
-fn look(app: &App, album: &Album, name: &str) {
+fn look_there(app: &App, album: &Album, name: &str) {
     app.js("document.querySelector('[data-test=nearby]')?.scrollIntoView({block: 'start'})");
-    album.shot(app, name);
-    let found = axe::findings(app, name);
-    assert!(found.is_empty(), "{}", found.join("\n"));
+    look(app, album, name);
 }
 
 fn walk(language: &str) {
@@ -55,14 +53,14 @@ fn walk(language: &str) {
     app.wait_css("[data-test=nearby]");
     app.wait_text(&word("nearby.off"));
     assert_eq!(nearby(&app)["isOn"], false, "it is off until somebody switches it on");
-    look(&app, &album, "off");
+    look_there(&app, &album, "off");
 
     app.click(&word("nearby.switch"));
     app.wait_css("[data-test=nearby-place]");
     let place = nearby(&app)["place"].as_str().unwrap().to_owned();
     app.wait_text(&place);
     println!("the window shows {place}");
-    look(&app, &album, "on");
+    look_there(&app, &album, "on");
 
     // The colleague types what the window shows. A test machine may have no other network than its own.
     let (address, code) = place.split_once('/').unwrap();
@@ -71,7 +69,7 @@ fn walk(language: &str) {
     app.wait_css("[data-test=nearby-peer]");
     app.wait_text("林记者");
     app.wait_css("[data-test=nearby-carried]");
-    look(&app, &album, "met");
+    look_there(&app, &album, "met");
     let card = app.call("story", &json!({"story": story})).unwrap();
     assert_eq!((&card["state"], &card["whereabouts"]["at"]), (&"awaiting-first".into(), &"waiting".into()));
     let clips = app.call("clips", &json!({"story": story})).unwrap();
@@ -86,14 +84,14 @@ fn walk(language: &str) {
     app.click(&word("nearby.meet"));
     app.must("the pass to be given", || Ok(nearby(&app)["peers"][0]["gaveRecords"].as_u64() >= Some(2)));
     door.close();
-    look(&app, &album, "passed");
+    look_there(&app, &album, "passed");
     let state = reporter.ok(&["show", &story])["card"]["state"].clone();
     assert_eq!(state, "awaiting-second", "the reporter sees the pass");
 
     app.type_into(&word("nearby.to"), "对面的电脑");
     app.click(&word("nearby.meet"));
     app.wait_text(words.of("failures", "lan.bad-place").split("{{").next().unwrap());
-    look(&app, &album, "wrong-address");
+    look_there(&app, &album, "wrong-address");
 
     centre.switch_on();
     app.click(&word("now"));
@@ -111,7 +109,7 @@ fn walk(language: &str) {
     assert_eq!(nearby(&app)["place"], Value::Null);
     let refused = reporter.refused(&["nearby", "meet", &format!("127.0.0.1:{port}/{code}")]);
     assert_eq!(refused, "lan.unreachable", "nothing listens any more");
-    look(&app, &album, "off-again");
+    look_there(&app, &album, "off-again");
     app.quit();
 }
 

@@ -8,46 +8,19 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::album::Album;
-use crate::axe;
 use crate::centre::{Centre, Laptop};
-use crate::driver::App;
-use crate::setup::unlock;
+use crate::walk::Walk;
 use crate::words::Words;
 
 const HEADLINE: &str = "最后三公里，背着快递上山";
 const EDITOR: &str = "王编辑";
 const REPORTER: &str = "林记者";
 
-/// A window with its words and its album.
-struct Walk<'a> {
-    app: App,
-    words: &'a Words,
-    album: &'a Album,
-}
-
-impl<'a> Walk<'a> {
-    fn open(laptop: &Laptop, words: &'a Words, album: &'a Album) -> Self {
-        Self { app: unlock(&laptop.library, words), words, album }
-    }
-
-    fn go(&self, room: &str) {
-        self.app.click_css(&format!("[data-test=room-{room}]"));
-    }
-
-    fn pool(&self, key: &str) -> String {
-        self.words.of("pool", key)
-    }
-
-    fn look(&self, name: &str) {
-        self.album.shot(&self.app, name);
-        let found = axe::findings(&self.app, name);
-        assert!(found.is_empty(), "{}", found.join("\n"));
-    }
-
+impl Walk<'_> {
     /// Takes in what lies on a stick, and waits until the window has told it.
     fn take(&self, stick: &Path) {
         self.go("pool");
-        self.app.type_into(&self.pool("parcel.folder"), &stick.display().to_string());
+        self.app.type_into(&self.word("parcel.folder"), &stick.display().to_string());
         self.app.click_css("[data-test=parcel-take]");
         self.app.wait_css("[data-test=parcel-report]");
     }
@@ -100,13 +73,13 @@ fn parcel_and_receipt(language: &str) {
     let laptop = centre.person(REPORTER, &["reporter"]);
     file(&laptop, &centre.dir.path().join("card"));
     let stick = folder(&centre, "stick");
-    let walk = Walk::open(&laptop, &words, &album);
+    let walk = Walk::open(&laptop.library, &words, &album, "pool");
 
     walk.go("pool");
-    walk.app.type_into(&walk.pool("parcel.folder"), &stick.display().to_string());
+    walk.app.type_into(&walk.word("parcel.folder"), &stick.display().to_string());
     walk.app.click_css("[data-test=parcel-make]");
     walk.app.wait_css("[data-test=parcel-report]");
-    walk.app.wait_text(&walk.pool("parcel.made.next"));
+    walk.app.wait_text(&walk.word("parcel.made.next"));
     assert_eq!(walk.story()["whereabouts"]["at"], "waiting", "a parcel that was made is not yet in the pool");
     walk.look("parcel-made");
 
@@ -116,8 +89,8 @@ fn parcel_and_receipt(language: &str) {
     assert_eq!(lines.err().as_deref(), Some("parcel.damaged"), "the bad one is named, the good one taken in");
 
     walk.app.click_css("[data-test=parcel-take]");
-    walk.app.wait_text(&walk.pool("parcel.joined"));
-    walk.app.wait_text(&walk.pool("parcel.pooled"));
+    walk.app.wait_text(&walk.word("parcel.joined"));
+    walk.app.wait_text(&walk.word("parcel.pooled"));
     walk.app.wait_css("[data-test=parcel-trouble]");
     walk.app.must("the story in the pool", || Ok(walk.story()["whereabouts"]["at"] == "pooled"));
     walk.app.wait_css("[data-test=group-done] [data-at=pooled]");
@@ -139,7 +112,7 @@ fn send_out(walk: &Walk<'_>, stick: &Path) {
     walk.look("review-parcel");
     app.click_css("[data-test=out-make]");
     app.wait_css("[data-test=parcel-report]");
-    app.wait_text(&walk.pool("parcel.review.next"));
+    app.wait_text(&walk.word("parcel.review.next"));
     walk.look("review-parcel-made");
     app.click(&words.of("kit", "close"));
 }
@@ -148,7 +121,7 @@ fn send_out(walk: &Walk<'_>, stick: &Path) {
 fn review(walk: &Walk<'_>, stick: &Path) {
     let Walk { app, .. } = walk;
     walk.take(stick);
-    app.wait_text(&walk.pool("parcel.came"));
+    app.wait_text(&walk.word("parcel.came"));
     walk.look("review-parcel-taken");
     walk.go("review");
     app.wait_text(HEADLINE);
@@ -161,7 +134,7 @@ fn review(walk: &Walk<'_>, stick: &Path) {
     app.click_css("[data-test=pass]");
     app.must("the pass", || Ok(walk.story()["state"] == "awaiting-second"));
     walk.go("pool");
-    app.type_into(&walk.pool("parcel.folder"), &stick.display().to_string());
+    app.type_into(&walk.word("parcel.folder"), &stick.display().to_string());
     app.click_css("[data-test=slip-write]");
     app.wait_css("[data-test=slip-made]");
     walk.look("slip-written");
@@ -179,13 +152,13 @@ fn review_and_slip(language: &str) {
     centre.switch_off();
     file(&reporter, &centre.dir.path().join("card"));
     let stick = folder(&centre, "stick");
-    let first = Walk::open(&reporter, &words, &album);
-    let second = Walk::open(&editor, &words, &album);
+    let first = Walk::open(&reporter.library, &words, &album, "pool");
+    let second = Walk::open(&editor.library, &words, &album, "pool");
 
     send_out(&first, &stick);
     review(&second, &stick);
     first.take(&stick);
-    first.app.wait_text(&first.pool("parcel.judged.proposed"));
+    first.app.wait_text(&first.word("parcel.judged.proposed"));
     assert_eq!(first.verdict(), "proposed", "the pool has yet to judge");
     first.look("slip-taken");
     first.go("review");
@@ -193,9 +166,9 @@ fn review_and_slip(language: &str) {
     first.look("proposed");
 
     first.go("pool");
-    first.app.type_into(&first.pool("parcel.folder"), &stick.display().to_string());
+    first.app.type_into(&first.word("parcel.folder"), &stick.display().to_string());
     first.app.click_css("[data-test=parcel-make]");
-    first.app.wait_text(&first.pool("parcel.made.next"));
+    first.app.wait_text(&first.word("parcel.made.next"));
     let lines = centre.pool(&["parcel", "import", &stick.display().to_string()]);
     let slip = lines.iter().find(|line| line["slip"].is_string()).unwrap();
     let verdicts = slip["verdicts"].as_array().unwrap();

@@ -5,62 +5,24 @@
 //! With `SATCHEL_TOUR` the pictures are kept.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::album::Album;
-use crate::axe;
 use crate::centre::Centre;
 use crate::driver::App;
-use crate::setup::{FOUNDED, unlock};
+use crate::setup::FOUNDED;
+use crate::walk::Walk;
 use crate::words::Words;
 
 const CHANGED: &str = "staple horse correct";
 const AFTER: &str = "捡到电脑的人在上面写的一句话。";
 
-/// A window, its words, and the album of its walk.
-struct Walk<'a> {
-    app: App,
-    words: &'a Words,
-    album: &'a Album,
-}
-
 impl Walk<'_> {
-    fn word(&self, key: &str) -> String {
-        self.words.of("settings", key)
-    }
-
-    fn go(&self, room: &str) {
-        self.app.click_css(&format!("[data-test=room-{room}]"));
-    }
-
-    fn look(&self, name: &str) {
-        self.album.shot(&self.app, name);
-        let found = axe::findings(&self.app, name);
-        assert!(found.is_empty(), "{}", found.join("\n"));
-    }
-
-    fn ask(&self, command: &str, args: &Value) -> Value {
-        self.app.call(command, args).unwrap()
-    }
-
     fn show(&self, css: &str) {
         self.app.wait_css(css);
         self.app
             .js_with("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", &json!([css]));
-    }
-}
-
-fn open<'a>(library: &Path, words: &'a Words, album: &'a Album) -> Walk<'a> {
-    Walk { app: unlock(library, words), words, album }
-}
-
-fn within(seconds: u64, what: &str, mut is_true: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(seconds);
-    while !is_true() {
-        assert!(Instant::now() < end, "waited for {what} in vain");
-        std::thread::sleep(Duration::from_millis(200));
     }
 }
 
@@ -74,7 +36,7 @@ fn invite(boss: &Walk<'_>, dir: &Path) {
     boss.look("invitation");
     let photo = dir.join("photo.png");
     boss.app.shot(&photo);
-    let card = boss.ask("read_invitation", &json!({"path": photo.display().to_string()}));
+    let card = boss.ask_with("read_invitation", &json!({"path": photo.display().to_string()}));
     assert_eq!((&card["name"], &card["centre"]), (&json!("新来的记者"), &json!("山县融媒体中心")));
     boss.app.press_keys("Escape");
     boss.app.must("the dialog to close", || Ok(boss.app.count("[data-test=squares]") == 0));
@@ -141,7 +103,7 @@ fn is_told(lost: &Walk<'_>) {
     lost.app.wait_text(AFTER);
     lost.look("revoked-writing");
     lost.go("settings");
-    lost.ask("sync_now", &json!({}));
+    lost.ask("sync_now");
 }
 
 fn walk(language: &str) {
@@ -158,16 +120,16 @@ fn walk(language: &str) {
     boss.sync();
     let device = lost.ok(&["state"])["me"]["device"].as_str().unwrap().to_owned();
 
-    let boss = open(&boss.library, &words, &album);
-    let lost = open(&lost.library, &words, &album);
+    let boss = Walk::open(&boss.library, &words, &album, "settings");
+    let lost = Walk::open(&lost.library, &words, &album, "settings");
     invite(&boss, centre.dir.path());
     change_passphrase(&lost);
     revoke(&boss, "林晓", &device);
-    lost.ask("sync_now", &json!({}));
+    lost.ask("sync_now");
     is_told(&lost);
 
-    within(60, "what was written to stand apart", || {
-        let apart = boss.ask("quarantine", &json!({}));
+    boss.within(60, "what was written to stand apart", || {
+        let apart = boss.ask("quarantine");
         apart.as_array().unwrap().iter().any(|line| line["what"] == "text" && line["isSigned"] == true)
     });
     boss.go("today");
@@ -178,7 +140,7 @@ fn walk(language: &str) {
     boss.app.wait_text(&boss.word("apart.what.text"));
     boss.show("[data-test=apart]");
     boss.look("apart");
-    let hits = |query: &str| boss.ask("search", &json!({ "query": query })).as_array().unwrap().len();
+    let hits = |query: &str| boss.ask_with("search", &json!({ "query": query })).as_array().unwrap().len();
     assert_eq!((hits("快递站"), hits("捡到电脑")), (1, 0), "what was written after the loss is in no story");
 
     lost.app.quit();

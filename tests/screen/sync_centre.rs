@@ -5,62 +5,25 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use satchel_testkit::{Link, LinkPlan};
 use serde_json::{Value, json};
 
 use crate::album::Album;
-use crate::axe;
 use crate::centre::{Centre, Laptop};
-use crate::driver::App;
-use crate::setup::{make_clip, unlock};
+use crate::setup::make_clip;
+use crate::walk::Walk;
 use crate::words::Words;
 
 const HEADLINE: &str = "最后三公里，背着快递上山";
 const SECOND: &str = "路灯亮到了村口";
 const WAITING: &str = "[data-test=group-waiting] [data-test=piece]";
 
-/// A window, its words, and the album of its walk.
-struct Walk<'a> {
-    app: &'a App,
-    words: &'a Words,
-    album: &'a Album,
-}
-
 impl Walk<'_> {
-    fn word(&self, key: &str) -> String {
-        self.words.of("pool", key)
-    }
-
-    fn go(&self, room: &str) {
-        self.app.click_css(&format!("[data-test=room-{room}]"));
-    }
-
-    /// Keeps a picture and lets axe look for what somebody could not see or reach.
-    fn look(&self, name: &str) {
-        self.album.shot(self.app, name);
-        let found = axe::findings(self.app, name);
-        assert!(found.is_empty(), "{}", found.join("\n"));
-    }
-
-    fn ask(&self, command: &str) -> Value {
-        self.app.call(command, &json!({})).unwrap()
-    }
-
     /// What still waits of a kind, by the core's own word.
     fn waiting(&self, what: &str) -> Vec<Value> {
         let told = self.ask("arrivals");
         told["items"].as_array().unwrap().iter().filter(|one| one["what"] == what).cloned().collect()
-    }
-
-    /// Waits longer than a person would before the same screen.
-    fn within(&self, seconds: u64, what: &str, mut is_true: impl FnMut() -> bool) {
-        let end = Instant::now() + Duration::from_secs(seconds);
-        while !is_true() {
-            assert!(Instant::now() < end, "waited for {what} in vain; on the screen:\n{}", self.app.text());
-            std::thread::sleep(Duration::from_millis(200));
-        }
     }
 
     fn change_settings(&self, part: &Value) {
@@ -253,13 +216,12 @@ fn walk(language: &str) {
     let laptop = centre.person("林记者", &["reporter"]);
     prepare(&laptop, &first);
 
-    let app = unlock(&laptop.library, &words);
-    let walk = Walk { app: &app, words: &words, album: &album };
+    let walk = Walk::open(&laptop.library, &words, &album, "pool");
     by_stick(&walk, &mut centre, &stick);
     metered(&walk, &link, &second);
     bulletin(&walk);
     cut(&walk, &link);
-    app.quit();
+    walk.app.quit();
 }
 
 #[test]

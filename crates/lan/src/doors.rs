@@ -15,8 +15,9 @@ use axum::{Json, Router};
 use satchel_failure::Explain as _;
 use satchel_store::StreamEnd;
 use satchel_terms::Hash;
-use satchel_wire::Manifest;
+use satchel_tls::Pass;
 use satchel_wire::protocol::{HaveAnswer, HaveAsk, SEGMENTS_LIMIT};
+use satchel_wire::{Manifest, VerifyingKey};
 use serde::Deserialize;
 use tokio::sync::watch;
 
@@ -75,24 +76,31 @@ struct Neighbour(Peer);
 impl FromRequestParts<Arc<Hall>> for Neighbour {
     type Rejection = LanError;
     async fn from_request_parts(parts: &mut Parts, hall: &Arc<Hall>) -> Outcome<Self> {
-        let key = caller(parts)?;
-        hall.work(move |home| home.vouching(|vouch| vouch.peer(&key))?.map(Self)).await
+        let Anyone { key, pass } = caller(parts)?;
+        let peer = hall.work(move |home| home.vouching(|vouch| vouch.peer(&key))?).await?;
+        pass.vouch();
+        Ok(Self(peer))
     }
 }
 
 /// Whoever calls, with the key that the line proved.
-struct Anyone(satchel_wire::VerifyingKey);
+struct Anyone {
+    key: VerifyingKey,
+    pass: Pass,
+}
 
 impl FromRequestParts<Arc<Hall>> for Anyone {
     type Rejection = LanError;
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Hall>) -> Outcome<Self> {
-        caller(parts).map(Self)
+        caller(parts)
     }
 }
 
-fn caller(parts: &Parts) -> Outcome<satchel_wire::VerifyingKey> {
-    let shown = parts.extensions.get::<ConnectInfo<Caller>>();
-    shown.and_then(|ConnectInfo(Caller(key))| *key).ok_or(LanError::Stranger)
+fn caller(parts: &Parts) -> Outcome<Anyone> {
+    let Some(ConnectInfo(Caller { key: Some(key), pass })) = parts.extensions.get() else {
+        return Err(LanError::Stranger);
+    };
+    Ok(Anyone { key: *key, pass: pass.clone() })
 }
 
 impl Hall {
@@ -110,12 +118,13 @@ impl Hall {
 /// The caller says who it is first; only then is it told who is here.
 async fn hello(
     State(hall): Shared,
-    Anyone(key): Anyone,
+    Anyone { key, pass }: Anyone,
     Json(ask): Json<Greeting>,
 ) -> Outcome<Json<Greeting>> {
     hall.work(move |home| {
         exchange::must_fit(home, &ask)?;
         let peer = home.vouching(|vouch| vouch.shown(&key, &ask.certificate))??;
+        pass.vouch();
         home.household.heard(Word::Met(peer));
         Ok(Json(exchange::greeting(home)?))
     })

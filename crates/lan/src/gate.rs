@@ -9,32 +9,39 @@ use axum::serve::IncomingStream;
 use ed25519_dalek::VerifyingKey;
 use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, Error, ServerConfig};
-use satchel_tls::{OnlyKeys, Seats, key_info};
+use satchel_tls::{OnlyKeys, Pass, Seats, Stay, key_info};
 
 use crate::badge::{Badge, key_of};
 use crate::{LanError, Outcome};
 
-/// Most lines at once, handshakes included: strangers cannot take more of this laptop.
+/// Most lines at once, handshakes included: strangers cannot take more of this laptop, nor keep it for long.
 pub struct Lines;
 
 impl Seats for Lines {
-    const HANDSHAKE: Duration = Duration::from_secs(10);
+    const HANDSHAKE: Duration = Duration::from_secs(5);
     const MOST: usize = 32;
-    const ARE_KEPT: bool = true;
+    const FROM_ONE: usize = 8;
+    const STAY: Option<Stay> =
+        Some(Stay { unvouched: Duration::from_secs(10), silent: Duration::from_secs(300) });
 }
 
 /// A listener whose lines have shaken hands.
 pub type Gate = satchel_tls::Gate<Lines>;
 
 /// Whose key the other end of a line proved to hold.
-#[derive(Debug, Clone, Copy)]
-pub struct Caller(pub Option<VerifyingKey>);
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The key; none if it is not a device's.
+    pub key: Option<VerifyingKey>,
+    /// The line stays open for one whom the pool vouches for.
+    pub pass: Pass,
+}
 
 impl Connected<IncomingStream<'_, Gate>> for Caller {
     fn connect_info(stream: IncomingStream<'_, Gate>) -> Self {
         let chain = stream.io().session().peer_certificates();
         let shown = chain.and_then(<[_]>::first).and_then(|first| key_info(first).ok());
-        Self(shown.as_deref().and_then(key_of))
+        Self { key: shown.as_deref().and_then(key_of), pass: stream.io().pass() }
     }
 }
 

@@ -1,16 +1,23 @@
 //! Laws of the line between two laptops: who is let in, who is called, and what a stranger gets to see.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use satchel_lan::{Badge, Home, Household, LanError, Met, Outcome, Place, Server, Took, Want, Word, meet};
 use satchel_store::{Library, LibraryKey, PoolLine, TakenIn, TransferRow};
 use satchel_terms::{DeviceId, Hash, NewsroomId, PersonId};
+use satchel_tls::OnlyKeys;
 use satchel_wire::body::{Certificate, Revoke};
 use satchel_wire::{
     Codec, Draft, HybridTime, Kind, Manifest, Record, SEGMENT, SigningKey, Stream, device_id, key_to_hex,
 };
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 const CENTRE: NewsroomId = NewsroomId([1; 16]);
 
@@ -254,4 +261,67 @@ async fn only_blobs_that_left_already_are_given_and_only_wanted_ones_are_taken()
     third.quiet.wants.lock().unwrap().extend(wants);
     let met = third.meets(&caller.listens().await, None).await.unwrap();
     assert_eq!((met.blobs_took, third.library.blobs().has(&roots[1])), (1, false));
+}
+
+/// A line of somebody who shook hands with a key of their own and says nothing; none when the door is shut.
+async fn silent(door: SocketAddr, from: u8) -> Option<StreamOwned<ClientConnection, TcpStream>> {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::new(127, 0, 0, from), 0).into()).unwrap();
+    let stream = socket.connect(door).await.ok()?.into_std().unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    let shown = rcgen::CertificateParams::default().self_signed(&pair).unwrap();
+    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pair.serialize_der()));
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(OnlyKeys::new(&provider, |_| true))
+        .with_client_auth_cert(vec![shown.der().clone()], private)
+        .unwrap();
+    let name = ServerName::from(Ipv4Addr::LOCALHOST);
+    let mut line = StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), stream);
+    line.conn.complete_io(&mut line.sock).ok()?;
+    Some(line)
+}
+
+#[cfg(target_os = "linux")] // elsewhere one address of this machine is all there is
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_who_stays_silent_keeps_no_colleague_out() {
+    let pool = Pool::of(1, CENTRE);
+    let (one, two) = (pool.vouch(&key(11), "林"), pool.vouch(&key(12), "周"));
+    let caller = laptop(&pool, &key(11), &one, &[&one, &two]);
+    let listener = laptop(&pool, &key(12), &two, &[&one, &two]);
+    let server = listener.listens().await;
+
+    let mut held = Vec::new();
+    for _ in 0..36 {
+        held.extend(silent(server.address(), 2).await);
+    }
+
+    let met = tokio::time::timeout(Duration::from_secs(4), caller.meets(&server, None)).await;
+    assert!(matches!(met, Ok(Ok(_))), "{} silent lines of one address: {met:?}", held.len());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_of_many_addresses_keeps_the_door_shut_for_seconds_only() {
+    let pool = Pool::of(1, CENTRE);
+    let (one, two) = (pool.vouch(&key(11), "林"), pool.vouch(&key(12), "周"));
+    let caller = laptop(&pool, &key(11), &one, &[&one, &two]);
+    let listener = laptop(&pool, &key(12), &two, &[&one, &two]);
+    let server = listener.listens().await;
+    let mut held = Vec::new();
+    for at in 0..36 {
+        held.extend(silent(server.address(), 2 + at / 4).await);
+    }
+    assert!(held.len() >= 32, "all seats are taken: {}", held.len());
+
+    let began = Instant::now();
+    while caller.meets(&server, None).await.is_err() {
+        assert!(began.elapsed() < Duration::from_secs(20), "the strangers stay");
+    }
+    drop(held);
 }

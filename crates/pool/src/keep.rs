@@ -430,6 +430,8 @@ pub trait Keep: Send + Sync + 'static {
     async fn change_note(&self, change: NoteChange) -> Outcome<bool>;
     /// At most so many records that stand apart, the newest first.
     async fn apart(&self, most: usize) -> Outcome<Vec<ApartRow>>;
+    /// The bytes of a record that stands apart, as they came.
+    async fn apart_bytes(&self, id: Hash) -> Outcome<Option<Vec<u8>>>;
     /// Sums for the health page.
     async fn totals(&self) -> Outcome<Totals>;
 }

@@ -11,16 +11,24 @@ use crate::keep::ApartRow;
 
 /// Most lines of a list.
 pub const MOST: usize = 500;
+/// Most bytes of records that are read for a list: one is read after the other, to see whose signature it bears.
+const MOST_BYTES: u64 = 8 << 20;
 
 impl Pool {
-    /// What stands apart, the newest first, at most [`MOST`].
+    /// What stands apart, the newest first: at most [`MOST`] records, and as many as 8 MiB hold.
     ///
     /// # Errors
     /// What the store says.
     pub async fn apart(&self) -> Outcome<Vec<ApartLine>> {
-        let mut lines = Vec::new();
+        let (mut lines, mut read) = (Vec::new(), 0);
         for row in self.keep().apart(MOST).await? {
-            lines.push(self.apart_line(row).await?);
+            read += row.length;
+            if read > MOST_BYTES {
+                break;
+            }
+            if let Some(bytes) = self.keep().apart_bytes(row.id).await? {
+                lines.push(self.apart_line(row, bytes).await?);
+            }
         }
         Ok(lines)
     }
@@ -28,25 +36,24 @@ impl Pool {
     /// The bytes of one record that stands apart.
     ///
     /// # Errors
-    /// [`PoolError::NotFound`] when none of the newest [`MOST`] has this name.
+    /// [`PoolError::NotFound`] when none has this name.
     pub async fn apart_bytes(&self, id: Hash) -> Outcome<Vec<u8>> {
-        let found = self.keep().apart(MOST).await?.into_iter().find(|row| row.id == id);
-        found.map(|row| row.bytes).ok_or(PoolError::NotFound { what: "record" })
+        self.keep().apart_bytes(id).await?.ok_or(PoolError::NotFound { what: "record" })
     }
 
-    async fn apart_line(&self, row: ApartRow) -> Outcome<ApartLine> {
+    async fn apart_line(&self, row: ApartRow, bytes: Vec<u8>) -> Outcome<ApartLine> {
         let mut line = ApartLine {
             id: row.id,
             code: row.code,
             at: row.at,
-            bytes: row.bytes.len() as u64,
+            bytes: row.length,
             device: None,
             name: None,
             kind: None,
             subject: None,
             is_signed: false,
         };
-        let Ok(record) = Record::parse(row.bytes) else { return Ok(line) };
+        let Ok(record) = Record::parse(bytes) else { return Ok(line) };
         let header = record.header();
         line.device = Some(header.device);
         line.kind = Some(header.kind.0);

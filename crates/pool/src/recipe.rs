@@ -31,6 +31,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const PATIENCE_A_SECOND: u32 = 10;
 /// Segments that are read and kept at once.
 const PORTION: u64 = 16;
+/// How often a growing cut is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+/// By so many bytes it may be longer than the laptop's while it grows.
+const SLACK: u64 = 1 << 20;
+/// What it is called on its bench; until it is whole, more follows the name.
+const CUT: &str = "cut.mp4";
 /// Bytes of a GiB.
 const GIB: u64 = 1 << 30;
 
@@ -80,8 +86,19 @@ impl Renders {
     fn begin(&self, root: Hash, seconds: u32) -> bool {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let making = known.values().filter(|fate| matches!(fate, Fate::Making { .. })).count();
-        if making >= WAITING || known.len() >= MOST || known.contains_key(&root) {
+        if making >= WAITING || known.contains_key(&root) {
             return false;
+        }
+        if known.len() >= MOST {
+            let since = |fate: &Fate| match fate {
+                Fate::Making { .. } => None,
+                Fate::Not { since, .. } => Some(*since),
+            };
+            let oldest =
+                known.iter().filter_map(|(root, fate)| since(fate).map(|since| (since, *root))).min();
+            if let Some((_, root)) = oldest {
+                known.remove(&root);
+            }
         }
         known.insert(root, Fate::Making { seconds });
         true
@@ -178,8 +195,11 @@ impl Pool {
             "failed"
         };
         let bench = Bench::clear(self.settings()).map_err(|error| failed(&error))?;
-        let out = bench.0.join("cut.mp4");
-        let rendered = tokio::time::timeout(limit, self.rendered(&ask.recipe, &bench.0, out.clone())).await;
+        let out = bench.0.join(CUT);
+        let rendered = tokio::select! {
+            rendered = tokio::time::timeout(limit, self.rendered(&ask.recipe, &bench.0, out.clone())) => rendered,
+            () = bench.outgrown(ask.bytes) => return Err("different"),
+        };
         rendered.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
         let manifest = tokio::task::spawn_blocking({
             let out = out.clone();
@@ -245,6 +265,21 @@ impl Bench {
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
     }
+
+    /// Returns when the cut has become longer than it may: no disk is filled by a recipe of something else.
+    async fn outgrown(&self, bytes: u64) {
+        while self.length() <= bytes.saturating_add(SLACK) {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// How much of the cut there is. Stills that are made ready for it lie beside it.
+    fn length(&self) -> u64 {
+        let is_cut = |name: &str| name.starts_with(CUT) && !name.contains(".still");
+        let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let cuts = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_cut));
+        cuts.filter_map(|entry| entry.metadata().ok()).map(|facts| facts.len()).sum()
+    }
 }
 
 impl Drop for Bench {
@@ -268,5 +303,31 @@ pub(crate) fn sweep(settings: &Settings, is_alone: bool) {
         if is_alone || age.is_some_and(|age| age > Duration::from_hours(24)) {
             let _ = std::fs::remove_dir_all(entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(of: usize) -> Hash {
+        Hash(*blake3::hash(&of.to_be_bytes()).as_bytes())
+    }
+
+    #[test]
+    fn cuts_that_could_not_be_made_keep_no_other_from_being_made() {
+        let renders = Renders::default();
+        for at in 0..MOST {
+            assert!(renders.begin(name(at), 2));
+            renders.end(name(at), Err("different"));
+        }
+
+        assert!(renders.begin(name(MOST), 2), "the oldest of them is forgotten");
+
+        assert!(renders.fate(name(0)).is_none());
+        assert!(matches!(renders.fate(name(1)), Some(Fate::Not { .. })));
+        assert!(matches!(renders.fate(name(MOST)), Some(Fate::Making { .. })));
+        let more = (MOST + 1..MOST + WAITING + 1).filter(|at| renders.begin(name(*at), 2)).count();
+        assert_eq!(more, WAITING - 1, "and no more wait than before");
     }
 }

@@ -1,10 +1,12 @@
-//! Where lines come in behind TLS.
+//! Where lines come in behind TLS, and how long each may stay.
 
-use std::io::IoSlice;
+use std::collections::HashMap;
+use std::io::{self, IoSlice};
 use std::marker::PhantomData;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use rustls::{ServerConfig, ServerConnection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::{Instant, Sleep};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -22,8 +25,35 @@ pub trait Seats: Send + Sync + 'static {
     const HANDSHAKE: Duration;
     /// Most at once.
     const MOST: usize;
-    /// Whether a line keeps its seat until it ends, or only while it shakes hands.
-    const ARE_KEPT: bool;
+    /// Most at once from one address; further ones are shut.
+    const FROM_ONE: usize;
+    /// How long a line may stay that keeps its seat until it ends. Where it is none, a line keeps its seat only while it
+    /// shakes hands, and stays as long as it likes.
+    const STAY: Option<Stay>;
+}
+
+/// How long a line may stay.
+#[derive(Debug, Clone, Copy)]
+pub struct Stay {
+    /// After the handshake, until somebody vouches for whoever is at the other end ([`Pass::vouch`]).
+    pub unvouched: Duration,
+    /// From then on, while nothing moves on it.
+    pub silent: Duration,
+}
+
+/// Whether whoever is at the other end of a line may stay.
+#[derive(Debug, Clone, Default)]
+pub struct Pass(Arc<AtomicBool>);
+
+impl Pass {
+    /// This one may stay.
+    pub fn vouch(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_vouched(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// A listener whose lines have shaken hands.
@@ -36,7 +66,9 @@ pub struct Gate<S> {
 /// One line; a seat that it keeps is free again when it ends.
 pub struct Line {
     tls: TlsStream<TcpStream>,
-    _seat: Option<OwnedSemaphorePermit>,
+    pass: Pass,
+    clock: Option<Clock>,
+    _seat: Option<Seat>,
 }
 
 impl Line {
@@ -45,6 +77,95 @@ impl Line {
     pub fn session(&self) -> &ServerConnection {
         self.tls.get_ref().1
     }
+
+    /// By which whoever is at the other end may stay.
+    #[must_use]
+    pub fn pass(&self) -> Pass {
+        self.pass.clone()
+    }
+
+    /// Fails once the time is up.
+    fn must_be_in_time(&mut self, task: &mut Context<'_>) -> io::Result<()> {
+        match &mut self.clock {
+            Some(clock) => clock.look(&self.pass, task),
+            None => Ok(()),
+        }
+    }
+
+    /// Passes on how many bytes moved.
+    fn noted(&mut self, outcome: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let (Poll::Ready(Ok(1..)), Some(clock)) = (&outcome, &mut self.clock) {
+            clock.moved = Instant::now();
+        }
+        outcome
+    }
+}
+
+/// When a line has to end.
+struct Clock {
+    stay: Stay,
+    since: Instant,
+    moved: Instant,
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl Clock {
+    fn new(stay: Stay) -> Self {
+        let now = Instant::now();
+        let alarm = Box::pin(tokio::time::sleep(stay.unvouched));
+        Self { stay, since: now, moved: now, alarm }
+    }
+
+    fn look(&mut self, pass: &Pass, task: &mut Context<'_>) -> io::Result<()> {
+        while self.alarm.as_mut().poll(task).is_ready() {
+            let end = if pass.is_vouched() {
+                self.moved + self.stay.silent
+            } else {
+                self.since + self.stay.unvouched
+            };
+            if end <= Instant::now() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            self.alarm.as_mut().reset(end);
+        }
+        Ok(())
+    }
+}
+
+/// A place among those that are in, and among those of its address.
+struct Seat {
+    from: IpAddr,
+    taken: Arc<Taken>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// How many of each address are in.
+type Taken = Mutex<HashMap<IpAddr, usize>>;
+
+impl Seat {
+    /// None when too many of this address are in.
+    fn take(permit: OwnedSemaphorePermit, taken: &Arc<Taken>, peer: SocketAddr, most: usize) -> Option<Self> {
+        let from = peer.ip().to_canonical();
+        let mut counts = taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(from).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Self { from, taken: Arc::clone(taken), _permit: permit })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut counts = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.from) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.from);
+            }
+        }
+    }
 }
 
 impl<S: Seats> Gate<S> {
@@ -52,7 +173,7 @@ impl<S: Seats> Gate<S> {
     ///
     /// # Errors
     /// What the network says.
-    pub fn new(listener: TcpListener, config: Arc<ServerConfig>) -> std::io::Result<Self> {
+    pub fn new(listener: TcpListener, config: Arc<ServerConfig>) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let (tell, ready) = mpsc::channel(S::MOST.min(64));
         tokio::spawn(take::<S>(listener, TlsAcceptor::from(config), tell));
@@ -71,7 +192,7 @@ impl<S: Seats> Listener for Gate<S> {
         }
     }
 
-    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+    fn local_addr(&self) -> io::Result<SocketAddr> {
         Ok(self.address)
     }
 }
@@ -82,21 +203,26 @@ async fn take<S: Seats>(
     acceptor: TlsAcceptor,
     tell: mpsc::Sender<(Line, SocketAddr)>,
 ) {
-    let room = Arc::new(Semaphore::new(S::MOST));
+    let (room, taken) = (Arc::new(Semaphore::new(S::MOST)), Arc::<Taken>::default());
     loop {
-        let Ok(seat) = Arc::clone(&room).acquire_owned().await else { return };
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         let (line, peer) = tokio::select! {
-            taken = Listener::accept(&mut listener) => taken,
+            came = Listener::accept(&mut listener) => came,
             () = tell.closed() => return,
+        };
+        let Some(seat) = Seat::take(permit, &taken, peer, S::FROM_ONE) else {
+            tracing::debug!(%peer, "too many lines of one address");
+            continue;
         };
         let (acceptor, tell) = (acceptor.clone(), tell.clone());
         tokio::spawn(async move {
             match tokio::time::timeout(S::HANDSHAKE, acceptor.accept(line)).await {
                 Ok(Ok(tls)) => {
-                    let (kept, only_until_taken) =
-                        if S::ARE_KEPT { (Some(seat), None) } else { (None, Some(seat)) };
-                    drop(tell.send((Line { tls, _seat: kept }, peer)).await);
-                    drop(only_until_taken);
+                    let (kept, until_taken) =
+                        if S::STAY.is_some() { (Some(seat), None) } else { (None, Some(seat)) };
+                    let (pass, clock) = (Pass::default(), S::STAY.map(Clock::new));
+                    drop(tell.send((Line { tls, pass, clock, _seat: kept }, peer)).await);
+                    drop(until_taken);
                 }
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS"),
                 Err(_) => tracing::debug!(%peer, "TLS took too long"),
@@ -110,37 +236,44 @@ impl AsyncRead for Line {
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.tls).poll_read(task, into)
+    ) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        let outcome = Pin::new(&mut self.tls).poll_read(task, into);
+        let outcome = self.noted(outcome.map_ok(|()| into.filled().len() - before));
+        self.must_be_in_time(task)?;
+        outcome.map_ok(drop)
     }
 }
 
 impl AsyncWrite for Line {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        task: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.tls).poll_write(task, bytes)
+    fn poll_write(mut self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.tls).poll_write(task, bytes);
+        let outcome = self.noted(outcome);
+        self.must_be_in_time(task)?;
+        outcome
     }
 
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
         parts: &[IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.tls).poll_write_vectored(task, parts)
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.tls).poll_write_vectored(task, parts);
+        let outcome = self.noted(outcome);
+        self.must_be_in_time(task)?;
+        outcome
     }
 
     fn is_write_vectored(&self) -> bool {
         self.tls.is_write_vectored()
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.must_be_in_time(task)?;
         Pin::new(&mut self.tls).poll_flush(task)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.tls).poll_shutdown(task)
     }
 }

@@ -1,4 +1,4 @@
-//! The messages of the HTTP doors, as JSON. Paths are constants so that both sides spell them alike.
+//! The messages of the HTTP doors, as JSON (`docs/FORMATS.md`, section 8).
 
 mod hello;
 
@@ -17,7 +17,8 @@ use crate::{RotateAsk, WireError, key_from_hex, key_to_hex, to_base64};
 ///
 /// 1. records, blobs, hello, enrolment, token, people and channels;
 /// 2. a certificate may be shown for a token; hello tells of backups, and proves it; parcels;
-/// 3. `POST /v1/rotate` and `device.rotate`; a `field.set` says what it replaces.
+/// 3. `POST /v1/rotate` and `device.rotate`; a `field.set` says what it replaces; `POST /v1/blobs/ROOT/make`; how long
+///    a wait may last (`for`).
 ///
 /// All of it was added as doors, kinds and keys that may be absent; no form of an earlier number has changed.
 pub const PROTOCOL: u32 = 3;

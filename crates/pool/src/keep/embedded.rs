@@ -406,6 +406,9 @@ impl Keep for Embedded {
     async fn apart(&self, most: usize) -> Outcome<Vec<ApartRow>> {
         self.read(move |db| notes::apart(db, most)).await
     }
+    async fn apart_bytes(&self, id: Hash) -> Outcome<Option<Vec<u8>>> {
+        self.read(move |db| notes::apart_bytes(db, id)).await
+    }
     async fn totals(&self) -> Outcome<Totals> {
         let dir = self.dir.clone();
         self.read(move |db| people::totals(db, &dir)).await

@@ -49,7 +49,7 @@ pub struct NoteChange {
     pub after: Option<Vec<u8>>,
 }
 
-/// A record that stands apart, with its time.
+/// A record that stands apart, without its bytes.
 #[derive(Debug, Clone)]
 pub struct ApartRow {
     /// BLAKE3 of its bytes.
@@ -58,6 +58,6 @@ pub struct ApartRow {
     pub code: String,
     /// When it came.
     pub at: Stamp,
-    /// The bytes as they came.
-    pub bytes: Vec<u8>,
+    /// How many bytes it has.
+    pub length: u64,
 }

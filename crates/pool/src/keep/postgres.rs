@@ -251,6 +251,9 @@ impl Keep for Postgres {
     async fn apart(&self, most: usize) -> Outcome<Vec<ApartRow>> {
         notes::apart(&self.db, most).await
     }
+    async fn apart_bytes(&self, id: Hash) -> Outcome<Option<Vec<u8>>> {
+        notes::apart_bytes(&self.db, id).await
+    }
     async fn totals(&self) -> Outcome<Totals> {
         people::totals(&self.db).await
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
-use satchel_tls::{Gate, Seats};
+use satchel_tls::{Gate, Seats, Stay};
 use tokio::net::TcpListener;
 
 /// Most handshakes at once; a line that has shaken hands makes room.
@@ -14,7 +14,9 @@ pub struct Handshakes;
 impl Seats for Handshakes {
     const HANDSHAKE: Duration = Duration::from_secs(15);
     const MOST: usize = 512;
-    const ARE_KEPT: bool = false;
+    // A whole newsroom may stand behind one address.
+    const FROM_ONE: usize = Self::MOST;
+    const STAY: Option<Stay> = None;
 }
 
 /// A listener whose lines have shaken hands.

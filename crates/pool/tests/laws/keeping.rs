@@ -1,12 +1,14 @@
 //! What the pool keeps beside the log: the edit baton, keys it cannot open, records that stand apart.
 
+use std::time::Duration;
+
 use satchel_parcel::escrow;
 use satchel_terms::{DeviceId, Role};
 use satchel_wire::apart::{ApartLine, ApartRecord};
 use satchel_wire::escrow::{EscrowAsk, EscrowOffer, SealedKey};
 use satchel_wire::lease::{LEASE_MS, LeaseAnswer, LeaseAsk, LeaseWish};
 use satchel_wire::protocol::{InviteAsk, Problem, RevokeAsk};
-use satchel_wire::{Kind, SigningKey, from_base64, key_from_hex, key_to_hex, to_base64};
+use satchel_wire::{Kind, Record, SigningKey, from_base64, key_from_hex, key_to_hex, to_base64};
 use serde_json::Value;
 
 use crate::laptop::{Laptop, id, join, read};
@@ -144,4 +146,38 @@ async fn what_stands_apart_is_for_administrators_to_see_and_says_whether_the_dev
     let editor = shop.hire(3, &[Role::Editor]).await;
     let refused = read::<Value>(editor.get("/v1/quarantine").await).await.unwrap_err();
     assert_eq!(refused.code, "pool.not-allowed");
+}
+
+#[tokio::test]
+async fn what_stands_apart_is_listed_within_bounds_and_what_is_older_is_found_by_its_name() {
+    let shop = Shop::open().await;
+    let boss = shop.hire(1, &[Role::Administrator]).await;
+    let mut lost = shop.hire(2, &[Role::Reporter]).await;
+    let revoke = RevokeAsk { device: lost.device, reason: "lost".into() };
+    assert_eq!(boss.post("/v1/revoke", &revoke).await.status(), 204);
+    let oldest = lost.say(Kind::COMMENT, id(3), &"the first of them");
+    lost.push_bytes(join(std::slice::from_ref(&oldest))).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(5)).await; // the list is by the time
+    let small: Vec<Record> = (0..510).map(|at| lost.say(Kind::COMMENT, id(3), &at)).collect();
+    lost.push_bytes(join(&small)).await.unwrap();
+    let listed = async || read::<Vec<ApartLine>>(boss.get("/v1/quarantine").await).await.unwrap();
+
+    let lines = listed().await;
+    assert_eq!(lines.len(), 500);
+    assert!(lines.iter().all(|line| line.id != oldest.id()));
+    let whole = boss.get(&format!("/v1/quarantine/{}", oldest.id())).await;
+    let whole: ApartRecord = read(whole).await.unwrap();
+    assert_eq!(from_base64(&whole.record).unwrap(), oldest.bytes(), "it is found all the same");
+
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    for _ in 0..20 {
+        let large: Vec<Record> =
+            (0..4).map(|_| lost.say(Kind::COMMENT, id(3), &"x".repeat(200_000))).collect();
+        lost.push_bytes(join(&large)).await.unwrap();
+    }
+
+    let lines = listed().await;
+    let bytes: u64 = lines.iter().map(|line| line.bytes).sum();
+    assert!(bytes <= 8 << 20, "{bytes} bytes were read for {} lines", lines.len());
+    assert!(lines.len() > 30 && lines.iter().all(|line| line.is_signed));
 }

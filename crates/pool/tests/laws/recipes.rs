@@ -116,6 +116,20 @@ async fn what_does_not_come_out_as_the_laptop_has_it_does_not_count_and_is_sent(
 }
 
 #[tokio::test]
+async fn a_cut_that_outgrows_what_the_laptop_has_is_broken_off() {
+    let shop = Shop::open().await;
+    let laptop = shop.hire(1, &[Role::Reporter]).await;
+    let mut cut = cut(shop.dir.path(), 6, 1).await;
+    laptop.upload(&cut.source).await;
+    cut.ask.recipe.pieces = vec![RecipePiece { length_us: 5_000_000, ..cut.ask.recipe.pieces[0] }; 60]; // minutes of work
+    cut.ask.bytes = 1_000;
+
+    let broken_off = outcome(&laptop, cut.root, &cut.ask).await;
+
+    assert_eq!(why(&broken_off), "different", "{broken_off:?}");
+}
+
+#[tokio::test]
 async fn recipes_that_nobody_may_take_in_hand_are_refused_and_others_sent() {
     let mut shop = Shop::open().await;
     shop.recipes = Recipes { longest_seconds: 2, ..Recipes::default() };

@@ -1,9 +1,10 @@
 //! How fast material may go so that little of it lies in the line's own queue, where no text overtakes it.
 //!
 //! The sign is the least round trip of material's own connections: what it takes longer than the line alone is what
-//! lies before it. (Not the mean: a connection that has lost something seems longer than it is.) A rate that is held
-//! below an estimate of itself sinks. So the line's rate is learned only while something lies in its queue, for then
-//! what arrives is what it carries, whatever was sent; while nothing does, the pace rises.
+//! lies before it. (Not the mean: a connection that has lost something seems longer than it is.)
+//!
+//! A rate that is held below an estimate of itself sinks. So the line's rate is learned only while something lies in
+//! its queue, for then what arrives is what it carries, whatever was sent; while nothing does, the pace rises.
 
 /// What should lie in the line's queue, in seconds.
 const TARGET: f64 = 0.2;

@@ -1,6 +1,7 @@
 //! Notes, and what stands apart, in SQLite.
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use satchel_terms::Hash;
 
 use super::id32;
 use crate::failure::Outcome;
@@ -38,7 +39,8 @@ pub fn change(db: &mut Connection, change: &NoteChange) -> Outcome<bool> {
 }
 
 pub fn apart(db: &Connection, most: usize) -> Outcome<Vec<ApartRow>> {
-    let sql = "SELECT id, code, received_at, bytes FROM quarantine ORDER BY received_at DESC, id LIMIT ?1";
+    let sql = "SELECT id, code, received_at, length(bytes) FROM quarantine
+               ORDER BY received_at DESC, id LIMIT ?1";
     let mut query = db.prepare_cached(sql)?;
     let mut rows = query.query([i64::try_from(most).unwrap_or(i64::MAX)])?;
     let mut found = Vec::new();
@@ -47,8 +49,13 @@ pub fn apart(db: &Connection, most: usize) -> Outcome<Vec<ApartRow>> {
             id: id32(&row.get::<_, Vec<u8>>(0)?)?,
             code: row.get(1)?,
             at: row.get(2)?,
-            bytes: row.get(3)?,
+            length: row.get::<_, i64>(3)?.unsigned_abs(),
         });
     }
     Ok(found)
+}
+
+pub fn apart_bytes(db: &Connection, id: Hash) -> Outcome<Option<Vec<u8>>> {
+    let mut query = db.prepare_cached("SELECT bytes FROM quarantine WHERE id = ?1")?;
+    Ok(query.query_row([id.0.as_slice()], |row| row.get(0)).optional()?)
 }

@@ -1,5 +1,7 @@
 //! Notes, and what stands apart, in PostgreSQL.
 
+use satchel_terms::Hash;
+
 use super::connect::Db;
 use super::id32;
 use crate::failure::Outcome;
@@ -43,11 +45,19 @@ pub async fn change(db: &Db, change: &NoteChange) -> Outcome<bool> {
 
 pub async fn apart(db: &Db, most: usize) -> Outcome<Vec<ApartRow>> {
     let client = db.get().await?;
-    let sql = "SELECT id, code, received_at, bytes FROM quarantine ORDER BY received_at DESC, id LIMIT $1";
+    let sql = "SELECT id, code, received_at, length(bytes) FROM quarantine
+               ORDER BY received_at DESC, id LIMIT $1";
     let rows = client.query(sql, &[&i64::try_from(most).unwrap_or(i64::MAX)]).await?;
     rows.iter()
         .map(|row| {
-            Ok(ApartRow { id: id32(row.get(0))?, code: row.get(1), at: row.get(2), bytes: row.get(3) })
+            let length = u64::from(row.get::<_, i32>(3).unsigned_abs());
+            Ok(ApartRow { id: id32(row.get(0))?, code: row.get(1), at: row.get(2), length })
         })
         .collect()
+}
+
+pub async fn apart_bytes(db: &Db, id: Hash) -> Outcome<Option<Vec<u8>>> {
+    let client = db.get().await?;
+    let rows = client.query("SELECT bytes FROM quarantine WHERE id = $1", &[&id.0.as_slice()]).await?;
+    Ok(rows.first().map(|row| row.get(0)))
 }
