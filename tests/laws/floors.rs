@@ -67,10 +67,7 @@ fn a_room_uses_only_rooms_on_lower_floors() {
 #[test]
 fn some_rooms_stay_apart_though_the_floors_would_let_them() {
     let forbidden = [
-        (
-            "satchel-pool",
-            &["satchel-store", "satchel-desk", "satchel-sync", "satchel-media", "satchel-capture"][..],
-        ),
+        ("satchel-pool", &["satchel-store", "satchel-desk", "satchel-sync", "satchel-capture"][..]),
         ("satchel-channels", &["satchel-store", "satchel-media", "satchel-capture"]),
         ("satchel", &["satchel-store", "satchel-media", "satchel-sync", "satchel-channels", "satchel-pool"]),
     ];
