@@ -15,20 +15,18 @@ pub const MOST: usize = 500;
 const MOST_BYTES: u64 = 8 << 20;
 
 impl Pool {
-    /// What stands apart, the newest first: at most [`MOST`] records, and as many as 8 MiB hold.
+    /// What stands apart, the newest first, at most [`MOST`] records. Of those beyond the first 8 MiB, or larger, no more
+    /// is told than name, size and reason.
     ///
     /// # Errors
     /// What the store says.
     pub async fn apart(&self) -> Outcome<Vec<ApartLine>> {
         let (mut lines, mut read) = (Vec::new(), 0);
         for row in self.keep().apart(MOST).await? {
-            read += row.length;
-            if read > MOST_BYTES {
-                break;
-            }
-            if let Some(bytes) = self.keep().apart_bytes(row.id).await? {
-                lines.push(self.apart_line(row, bytes).await?);
-            }
+            let is_read = read + row.length <= MOST_BYTES;
+            let bytes = if is_read { self.keep().apart_bytes(row.id).await? } else { None };
+            read += if is_read { row.length } else { 0 };
+            lines.push(self.apart_line(row, bytes).await?);
         }
         Ok(lines)
     }
@@ -41,7 +39,7 @@ impl Pool {
         self.keep().apart_bytes(id).await?.ok_or(PoolError::NotFound { what: "record" })
     }
 
-    async fn apart_line(&self, row: ApartRow, bytes: Vec<u8>) -> Outcome<ApartLine> {
+    async fn apart_line(&self, row: ApartRow, bytes: Option<Vec<u8>>) -> Outcome<ApartLine> {
         let mut line = ApartLine {
             id: row.id,
             code: row.code,
@@ -53,7 +51,7 @@ impl Pool {
             subject: None,
             is_signed: false,
         };
-        let Ok(record) = Record::parse(bytes) else { return Ok(line) };
+        let Some(Ok(record)) = bytes.map(Record::parse) else { return Ok(line) };
         let header = record.header();
         line.device = Some(header.device);
         line.kind = Some(header.kind.0);
