@@ -130,7 +130,10 @@ async fn a_clone_that_wrote_less_than_the_pool_holds_is_told_too_and_believes_no
     assert_eq!(report.push_error.unwrap().code(), "sync.fork");
     assert_eq!(report.quarantined, 3, "the other chain is kept apart, all of it");
     let waiting = clone.unpushed(anna.identity.device).unwrap();
-    assert_eq!(waiting, 1, "what both had is in the pool's order; of the other chain nothing counts as acknowledged");
+    assert_eq!(
+        waiting, 1,
+        "what both had is in the pool's order; of the other chain nothing counts as acknowledged"
+    );
     let again = run_once(&clone, &anna.identity, &line, &quick(), &Control::default()).await.unwrap();
     assert_eq!(again.push_error.unwrap().code(), "sync.fork", "also when the feed is read");
     server.stop().await;
