@@ -151,7 +151,9 @@ impl Uplink {
     /// The way is another one.
     pub(crate) fn begin_anew(&self) {
         let felt = self.pace().felt.clone();
-        felt.map(|felt| self.feel(felt));
+        if let Some(felt) = felt {
+            self.feel(felt);
+        }
     }
 
     /// A number that is another one whenever text took or gave back its right of way.
