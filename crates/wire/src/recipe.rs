@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn what_no_renderer_may_take_in_hand_is_refused() {
-        let spoil: [(&str, fn(&mut Recipe)); 10] = [
+        type Spoil = (&'static str, fn(&mut Recipe));
+        let spoil: [Spoil; 10] = [
             ("no pieces", |recipe| recipe.pieces.clear()),
             ("too many", |recipe| recipe.pieces = vec![recipe.pieces[0]; RECIPE_PIECES + 1]),
             ("an empty piece", |recipe| recipe.pieces[1].length_us = 0),

@@ -127,10 +127,8 @@ impl World {
                     self.reply(back, Ok(Reply::News(head)));
                 }
             }
-            Happening::Probed(laptop) => {
-                if self.laptops[laptop].is_away {
-                    self.break_waits(|_, waits| waits == laptop);
-                }
+            Happening::Probed(laptop) if self.laptops[laptop].is_away => {
+                self.break_waits(|_, waits| waits == laptop);
             }
             Happening::CentreUp(centre) => {
                 self.note("pool", format!("{centre} is up"));
