@@ -318,14 +318,20 @@ fn a_thousand_refused_records_hold_no_news_back_and_are_told_once() {
     assert_eq!(table.at_pool, 1_005, "after a while it is offered again");
 }
 
-#[test]
-fn what_was_refused_is_offered_again_after_a_while_although_nothing_else_happens() {
+/// A pool that refused the last of three records, and would take it now.
+fn the_third_was_refused() -> Table {
     let mut table = Table::new();
     table.mine = chain(&identity(1), 3);
     table.refuses = Some(2);
     table.step(Event::Lever(Mode::Run));
     table.run();
     table.refuses = None;
+    table
+}
+
+#[test]
+fn what_was_refused_is_offered_again_after_a_while_although_nothing_else_happens() {
+    let mut table = the_third_was_refused();
 
     table.no_news();
     assert_eq!(table.at_pool, 2, "not at once");
@@ -337,12 +343,7 @@ fn what_was_refused_is_offered_again_after_a_while_although_nothing_else_happens
 
 #[test]
 fn what_was_refused_is_offered_at_once_to_a_pool_that_was_put_back() {
-    let mut table = Table::new();
-    table.mine = chain(&identity(1), 3);
-    table.refuses = Some(2);
-    table.step(Event::Lever(Mode::Run));
-    table.run();
-    table.refuses = None;
+    let mut table = the_third_was_refused();
     table.epoch = 2;
 
     table.step(Event::Now);
