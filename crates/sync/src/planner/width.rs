@@ -34,12 +34,14 @@ pub struct Width {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Phase {
+    /// The first seconds: what goes before anything is lost says nothing of the line.
+    Start,
     /// Nothing is known yet.
     First,
     /// Tries another number of streams than `from`, which brought `base`; judged by two measures.
     Trying { from: u32, base: f64, first: Option<f64> },
-    /// Stays with what is good for a while.
-    Staying { left: u32, base: f64, has_fallen: bool },
+    /// Stays with what is good for a while; the measure before may have fallen.
+    Staying { left: u32, base: f64, fallen: Option<f64> },
 }
 
 impl Width {
@@ -47,7 +49,7 @@ impl Width {
     #[must_use]
     pub fn new(most: u32) -> Self {
         let most = most.max(1);
-        Self { most, now: FIRST.min(most), phase: Phase::First, is_fresh: true, is_fewer_next: false }
+        Self { most, now: FIRST.min(most), phase: Phase::Start, is_fresh: true, is_fewer_next: false }
     }
 
     /// How many streams to use.
@@ -61,15 +63,17 @@ impl Width {
         #[expect(clippy::cast_precision_loss, reason = "a rate needs no exact digits")]
         let rate = bytes as f64 / took.as_secs_f64().max(0.001);
         self.phase = match self.phase {
+            Phase::Start => Phase::First,
             Phase::First => self.more(rate),
             Phase::Trying { from, base, first: None } => Phase::Trying { from, base, first: Some(rate) },
             Phase::Trying { from, base, first: Some(first) } => self.judge(from, base, (first + rate) / 2.0),
-            Phase::Staying { base, has_fallen: true, .. } if rate < base * FALL => {
-                self.now = self.lower();
-                stay((base + rate) / 2.0)
+            // The line is another one: what more streams bring on it is not known.
+            Phase::Staying { base, fallen: Some(first), .. } if rate < base * FALL => {
+                let base = (first + rate) / 2.0;
+                if self.now < self.most { self.more(base) } else { self.fewer(base) }
             }
             Phase::Staying { left, base, .. } if rate < base * FALL => {
-                Phase::Staying { left, base, has_fallen: true }
+                Phase::Staying { left, base, fallen: Some(rate) }
             }
             Phase::Staying { left: 0, base, .. } => {
                 let base = base * 0.75 + rate * 0.25;
@@ -77,7 +81,7 @@ impl Width {
                 if self.is_fewer_next { self.fewer(base) } else { self.more(base) }
             }
             Phase::Staying { left, base, .. } => {
-                Phase::Staying { left: left - 1, base: base * 0.75 + rate * 0.25, has_fallen: false }
+                Phase::Staying { left: left - 1, base: base * 0.75 + rate * 0.25, fallen: None }
             }
         };
         self.now = self.now.clamp(1, bearable(rate));
@@ -88,7 +92,8 @@ impl Width {
 
     fn judge(&mut self, from: u32, base: f64, rate: f64) -> Phase {
         if self.now > from && rate >= base * GAIN {
-            return self.more(rate);
+            // More streams bring their part more at most: what is above that is chance.
+            return self.more(rate.min(base * f64::from(self.now) / f64::from(from)));
         }
         if self.now < from && rate >= base * COST {
             return self.fewer(rate);
@@ -120,7 +125,7 @@ impl Width {
 }
 
 const fn stay(base: f64) -> Phase {
-    Phase::Staying { left: PATIENCE, base, has_fallen: false }
+    Phase::Staying { left: PATIENCE, base, fallen: None }
 }
 
 /// How many streams a line bears at this rate, in bytes a second, so that each brings its segment over in time.
@@ -148,6 +153,7 @@ mod tests {
         let mut width = Width::new(16);
         assert_eq!(width.streams(), 4);
 
+        assert_eq!(after(&mut width, 1, |_| 1_000), 4, "the start says nothing");
         assert_eq!(after(&mut width, 3, |streams| u64::from(streams) * 30), 16, "each brings its own");
         assert_eq!(after(&mut width, 2, |_| 480), 16, "and stays");
         assert_eq!(after(&mut width, 1, |_| 200), 16, "one measure is chance");
@@ -159,17 +165,18 @@ mod tests {
     #[test]
     fn a_line_that_four_streams_fill_keeps_about_four() {
         let mut width = Width::new(16);
-        let most = (0..100).map(|_| after(&mut width, 1, |_| 480)).skip(2).max();
+        let most = (0..100).map(|_| after(&mut width, 1, |_| 480)).skip(3).max();
 
         assert!(most <= Some(5), "{most:?}");
         assert_eq!(Width::new(1).streams(), 1);
     }
 
-    /// The mean number of streams where each brings its own, and single streams sway by this part of what they bring.
-    fn mean_on_a_swaying_line(sway: f64) -> f64 {
+    /// The mean number of streams at so many looks where each brings its own, single streams sway by this part of what
+    /// they bring, and a new one brings `burst` more before its first loss, in bytes a second.
+    fn mean_on_a_swaying_line(sway: f64, looks: u32, burst: f64) -> f64 {
         let mut width = Width::new(16);
-        let (mut seed, mut sum) = (20_261_123_u64, 0.0);
-        for _ in 0..3_000 {
+        let (mut seed, mut sum, mut before) = (20_261_123_u64, 0.0, 0.0);
+        for _ in 0..looks {
             let streams = f64::from(width.streams());
             // Twelve throws make about a normal distribution (Irwin–Hall).
             let mut normal = -6.0;
@@ -179,20 +186,29 @@ mod tests {
                 let thrown = (seed >> 11) as f64 / (1_u64 << 53) as f64;
                 normal += thrown;
             }
-            let rate = (streams * 25_000.0 * (1.0 + normal * sway / streams.sqrt())).max(1_000.0);
+            let swaying = streams * 25_000.0 * (1.0 + normal * sway / streams.sqrt());
+            let rate = swaying.max(1_000.0) + (streams - before).max(0.0) * burst;
+            before = streams;
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes")]
             width.learn(rate as u64 * 3, Duration::from_secs(3));
             sum += f64::from(width.streams());
         }
-        sum / 3_000.0
+        sum / f64::from(looks)
     }
 
     #[test]
     fn a_line_that_loses_much_keeps_the_streams_it_needs_although_measures_sway() {
         for (sway, least) in [(0.2, 15.0), (0.5, 13.0), (0.8, 10.0)] {
-            let mean = mean_on_a_swaying_line(sway);
+            let mean = mean_on_a_swaying_line(sway, 3_000, 0.0);
             assert!(mean >= least, "{mean} streams where each sways by {sway}");
         }
+    }
+
+    #[test]
+    fn what_goes_before_the_first_loss_is_not_taken_for_the_line() {
+        let mean = mean_on_a_swaying_line(0.5, 33, 50_000.0);
+
+        assert!(mean >= 12.0, "{mean} streams in the first hundred seconds");
     }
 
     #[test]
