@@ -1,30 +1,22 @@
 //! Power cuts: what the laptop has acknowledged is there after every one of them, and no map claims more.
 //!
 //! A child works on a library while all it writes is recorded; then the current goes away at random moments of what
-//! was recorded (`satchel_testkit::cuts`). `CUTS` says how many in all, `SEED` repeats a run.
+//! was recorded (`satchel_testkit::cuts::cut_often`).
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use common::{KEY, Pen, reopen, story, taken};
 use satchel_store::{Library, TakenIn};
 use satchel_terms::Hash;
 use satchel_testkit::Dice;
-use satchel_testkit::cuts::{Disk, Recorder, SAID, quick_folder};
+use satchel_testkit::cuts::{Diary, as_child, cut_often, films};
 use satchel_wire::{Manifest, Record, SEGMENT, Stream};
 
-/// The variables that make this program the child that is recorded.
-const FOLDER: &str = "SATCHEL_CUTS_LIBRARY";
-const SEED: &str = "SATCHEL_CUTS_SEED";
-/// Cuts of one recording.
-const CUTS_EACH: u64 = 20;
 /// What the child does before it ends.
 const STEPS: usize = 60;
 const FILMS: usize = 4;
@@ -42,13 +34,7 @@ struct Plan {
 impl Plan {
     fn new(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
-        let films: Vec<Vec<u8>> = (0..FILMS)
-            .map(|_| {
-                let mut film = vec![0; dice.below(5 * SEGMENT as usize) + 1];
-                dice.fill(&mut film);
-                film
-            })
-            .collect();
+        let films = films(&mut dice, FILMS, 5 * SEGMENT as usize);
         let mut manifests: Vec<_> = films.iter().map(|film| Manifest::of(film.as_slice()).unwrap()).collect();
         manifests[BAD_FILM].root = Hash(dice.key());
         let mut words = |pen: &mut Pen| -> Vec<Record> {
@@ -71,54 +57,50 @@ impl Plan {
     }
 }
 
-/// Not a law by itself: the program whose writes are recorded. It notes every answer of the library in [`SAID`].
+/// Not a law by itself: the program whose writes are recorded. It says every answer of the library.
 #[test]
 fn the_recorded_child() {
-    let Ok(folder) = std::env::var(FOLDER) else { return };
-    let folder: &Path = folder.as_ref();
-    let seed: u64 = std::env::var(SEED).unwrap().parse().unwrap();
+    let Some((folder, seed, mut diary)) = as_child().unwrap() else { return };
     let (plan, mut dice) = (Plan::new(seed), Dice::new(!seed));
-    let mut said = File::options().create(true).append(true).open(folder.join(SAID)).unwrap();
-    let mut say = |line: String| said.write_all(format!("{line}\n").as_bytes()).unwrap();
-    let mut library = reopen(folder);
+    let mut library = reopen(&folder);
     let (mut own, mut others, mut typed) = (0, 0, 0_u64);
     for _ in 0..STEPS {
         match dice.below(10) {
             0 => {
                 library.append_own(&plan.own[own], &[]).unwrap();
                 own += 1;
-                say(format!("own {own}"));
+                diary.say(&format!("own {own}"));
             }
             1 => {
                 library.take_in(&plan.others[others..=others], Some(others as u64 + 1)).unwrap();
                 others += 1;
-                say(format!("others {others}"));
+                diary.say(&format!("others {others}"));
             }
             2 => {
                 library.keep_update(story(1), "child", &typed.to_be_bytes()).unwrap();
                 typed += 1;
-                say(format!("typed {typed}"));
+                diary.say(&format!("typed {typed}"));
             }
             3 if dice.one_in(3) => {
                 drop(library);
-                library = reopen(folder);
+                library = reopen(&folder);
             }
-            _ => fill(&library, &plan, &mut dice, &mut say),
+            _ => fill(&library, &plan, &mut dice, &mut diary),
         }
     }
 }
 
 /// Brings some segments of a film, and the film onto the shelf when that makes it whole. A film on the shelf goes.
-fn fill(library: &Library, plan: &Plan, dice: &mut Dice, say: &mut impl FnMut(String)) {
+fn fill(library: &Library, plan: &Plan, dice: &mut Dice, diary: &mut Diary) {
     let film = dice.below(FILMS);
     let manifest = &plan.manifests[film];
     if library.blobs().has(&manifest.root) {
-        say(format!("gone {film}"));
+        diary.say(&format!("gone {film}"));
         return std::fs::remove_file(library.blobs().path(&manifest.root)).unwrap();
     }
     if dice.one_in(4) && film != BAD_FILM {
         library.blobs().put_bytes(&plan.films[film]).unwrap();
-        return say(format!("whole {film}"));
+        return diary.say(&format!("whole {film}"));
     }
     let mut partial = library.blobs().partial(&manifest.root, manifest.length).unwrap();
     let mut missing: Vec<_> = partial.bitmap().missing_runs(1).into_iter().map(|run| run.start).collect();
@@ -129,14 +111,14 @@ fn fill(library: &Library, plan: &Plan, dice: &mut Dice, say: &mut impl FnMut(St
     }
     if dice.one_in(2) {
         partial.save().unwrap();
-        missing.iter().for_each(|index| say(format!("segment {film} {index}")));
+        missing.iter().for_each(|index| diary.say(&format!("segment {film} {index}")));
     }
     if partial.bitmap().is_complete() {
         if film == BAD_FILM {
-            say(format!("gone {film}"));
+            diary.say(&format!("gone {film}"));
         }
         if partial.finish().is_ok() {
-            say(format!("whole {film}"));
+            diary.say(&format!("whole {film}"));
         }
     }
 }
@@ -228,35 +210,12 @@ fn go_on(library: &Library, plan: &Plan, film: usize) {
 
 #[test]
 fn after_a_power_cut_nothing_is_claimed_that_is_not_there() {
-    let number = |name: &str, usual| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
-    let (seed, cuts) = (number("SEED", now as u64), number("CUTS", 3 * CUTS_EACH));
-    println!("SEED={seed} CUTS={cuts}");
-    let recorder = Recorder::build().unwrap();
-    let (mut done, mut notes_all) = (0, 0);
-    for seed in (0..cuts.div_ceil(CUTS_EACH)).map(|turn| seed + turn) {
-        let (plan, mut dice) = (Plan::new(seed), Dice::new(seed));
-        let live = quick_folder().unwrap();
-        std::fs::write(live.path().join("reserve"), b"").unwrap(); // 64 MiB that would be laid by at every opening
-        Library::create(live.path(), &KEY).unwrap();
-        let mut disk = Disk::of_folder(live.path()).unwrap();
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["the_recorded_child", "--exact", "--test-threads=1"]).stdout(Stdio::null());
-        child.env(FOLDER, live.path()).env(SEED, seed.to_string());
-        let notes = recorder.record(&mut child, live.path()).unwrap();
-        let mut moments: Vec<_> = (0..CUTS_EACH).map(|_| dice.below(notes.len() + 1)).collect();
-        moments.sort_unstable();
-        let mut played = 0;
-        for moment in moments {
-            notes[played..moment].iter().for_each(|note| disk.play(note).unwrap());
-            played = moment;
-            let after = quick_folder().unwrap();
-            disk.lay_out(after.path(), &mut dice).unwrap();
-            println!("recording {seed}, cut at {moment} of {}", notes.len());
-            judge(after.path(), &plan, &Promise::read(disk.said()), &mut dice);
-            done += 1;
-        }
-        notes_all += notes.len();
-    }
-    println!("{done} power cuts in {notes_all} writes, syncs and changes of names");
+    let found = |folder: &Path| {
+        std::fs::write(folder.join("reserve"), b"").unwrap(); // 64 MiB that would be laid by at every opening
+        Library::create(folder, &KEY).map(drop).unwrap();
+    };
+    cut_often("the_recorded_child", Plan::new, found, |folder, plan, said, dice| {
+        judge(folder, plan, &Promise::read(said), dice);
+    })
+    .unwrap();
 }

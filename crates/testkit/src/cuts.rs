@@ -11,9 +11,11 @@
 
 mod disk;
 mod log;
+mod often;
 
 pub use disk::Disk;
 pub use log::{Note, read_notes};
+pub use often::{Diary, as_child, cut_often, films};
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -1,13 +1,10 @@
 //! Power cuts: what the pool says it holds is there after every one of them.
 //!
 //! A child works on a pool's folder while all it writes is recorded; then the current goes away at random moments of
-//! what was recorded (`satchel_testkit::cuts`). `CUTS` says how many in all, `SEED` repeats a run.
+//! what was recorded (`satchel_testkit::cuts::cut_often`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use satchel_pool::Keep;
@@ -15,16 +12,11 @@ use satchel_pool::keep::Batch;
 use satchel_pool::keep::embedded::Embedded;
 use satchel_terms::{DeviceId, Hash, NewsroomId};
 use satchel_testkit::Dice;
-use satchel_testkit::cuts::{Disk, Recorder, SAID, quick_folder};
+use satchel_testkit::cuts::{Diary, as_child, cut_often, films};
 use satchel_wire::{
     Codec, Draft, HybridTime, Kind, Manifest, Record, SEGMENT, SigningKey, Stream, device_id,
 };
 
-/// The variables that make this program the child that is recorded.
-const FOLDER: &str = "SATCHEL_CUTS_POOL";
-const SEED: &str = "SATCHEL_CUTS_SEED";
-/// Cuts of one recording.
-const CUTS_EACH: u64 = 20;
 /// What the child does before it ends.
 const STEPS: usize = 60;
 const FILMS: usize = 5;
@@ -39,13 +31,7 @@ struct Plan {
 impl Plan {
     fn new(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
-        let films: Vec<Vec<u8>> = (0..FILMS)
-            .map(|_| {
-                let mut film = vec![0; dice.below(4 * SEGMENT as usize) + 1];
-                dice.fill(&mut film);
-                film
-            })
-            .collect();
+        let films = films(&mut dice, FILMS, 4 * SEGMENT as usize);
         let key = SigningKey::from_bytes(&dice.key());
         let (mut records, mut prev): (Vec<Record>, _) = (Vec::new(), Hash::ZERO);
         for seq in 1..=STEPS as u64 {
@@ -80,19 +66,16 @@ fn open(folder: &Path) -> Embedded {
     Embedded::open(&folder.join("pool"), Arc::new(SigningKey::from_bytes(&[1; 32]))).unwrap()
 }
 
-/// Not a law by itself: the program whose writes are recorded. It notes every answer of the pool in [`SAID`].
+/// Not a law by itself: the program whose writes are recorded. It says every answer of the pool.
 #[test]
 fn the_recorded_child() {
-    let Ok(folder) = std::env::var(FOLDER) else { return };
-    let seed = std::env::var(SEED).unwrap().parse().unwrap();
+    let Some((folder, seed, diary)) = as_child().unwrap() else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
-    runtime.block_on(work(folder.as_ref(), seed));
+    runtime.block_on(work(&folder, seed, diary));
 }
 
-async fn work(folder: &Path, seed: u64) {
+async fn work(folder: &Path, seed: u64, mut diary: Diary) {
     let (plan, mut dice) = (Plan::new(seed), Dice::new(!seed));
-    let mut said = File::options().create(true).append(true).open(folder.join(SAID)).unwrap();
-    let mut say = |line: String| said.write_all(format!("{line}\n").as_bytes()).unwrap();
     let (mut keep, mut sent) = (open(folder), 0);
     for _ in 0..STEPS {
         let film = dice.below(FILMS);
@@ -102,16 +85,16 @@ async fn work(folder: &Path, seed: u64) {
                 let records = vec![plan.records[sent].clone()];
                 keep.commit(Batch { now: 1, records, ..Batch::default() }).await.unwrap();
                 sent += 1;
-                say(format!("record {sent}"));
+                diary.say(&format!("record {sent}"));
             }
             3 => {
-                say(format!("gone {film}"));
+                diary.say(&format!("gone {film}"));
                 keep.forget_unfinished(root, i64::MAX).await.unwrap();
             }
             4 if dice.one_in(2) => {
                 let whole = keep.whole_files().await.unwrap();
                 if let Some(file) = whole.iter().find(|file| file.root == root) {
-                    say(format!("gone {film}"));
+                    diary.say(&format!("gone {film}"));
                     keep.forget_whole(root, file.whole_at).await.unwrap();
                 }
             }
@@ -130,9 +113,9 @@ async fn work(folder: &Path, seed: u64) {
                     .map(|run| keep.put_segments(root, run.start, plan.run(film, run.start, run.end)));
                 let answers = futures_util::future::join_all(sends).await;
                 for (run, is_whole) in runs.iter().zip(answers) {
-                    say(format!("segments {film} {} {}", run.start, run.end));
+                    diary.say(&format!("segments {film} {} {}", run.start, run.end));
                     if is_whole.unwrap() {
-                        say(format!("whole {film}"));
+                        diary.say(&format!("whole {film}"));
                     }
                 }
             }
@@ -209,43 +192,13 @@ async fn go_on(keep: &Embedded, plan: &Plan, film: usize) {
     assert!(bytes == plan.films[film], "film {film} is whole and equal");
 }
 
-#[tokio::test]
-async fn after_a_power_cut_nothing_is_claimed_that_is_not_there() {
-    let number = |name: &str, usual| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
-    let seed = number("SEED", satchel_pool::chance::now().cast_unsigned());
-    let cuts = number("CUTS", 3 * CUTS_EACH);
-    println!("SEED={seed} CUTS={cuts}");
-    let recorder = Recorder::build().unwrap();
-    let (mut done, mut notes_all) = (0, 0);
-    for turn in 0.. {
-        if done >= cuts {
-            break;
-        }
-        let seed = seed + turn;
-        let (plan, mut dice) = (Plan::new(seed), Dice::new(seed));
-        let live = quick_folder().unwrap();
-        satchel_pool::Pool::found(&live.path().join("pool"), "县融媒体中心").unwrap();
-        let mut disk = Disk::of_folder(live.path()).unwrap();
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["cuts::the_recorded_child", "--exact", "--test-threads=1"]).stdout(Stdio::null());
-        child.env(FOLDER, live.path()).env(SEED, seed.to_string());
-        let notes = recorder.record(&mut child, live.path()).unwrap();
-        let mut moments: Vec<_> = (0..CUTS_EACH).map(|_| dice.below(notes.len() + 1)).collect();
-        moments.sort_unstable();
-        let mut played = 0;
-        for moment in moments {
-            for note in &notes[played..moment] {
-                disk.play(note).unwrap();
-            }
-            played = moment;
-            let after = quick_folder().unwrap();
-            disk.lay_out(after.path(), &mut dice).unwrap();
-            let seen = after.path().to_owned();
-            println!("recording {seed}, cut at {moment} of {}", notes.len());
-            judge(&seen, &plan, &Promise::read(disk.said()), &mut dice).await;
-            done += 1;
-        }
-        notes_all += notes.len();
-    }
-    println!("{done} power cuts in {notes_all} writes, syncs and changes of names");
+#[test]
+fn after_a_power_cut_nothing_is_claimed_that_is_not_there() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let found =
+        |folder: &Path| satchel_pool::Pool::found(&folder.join("pool"), "县融媒体中心").map(drop).unwrap();
+    cut_often("cuts::the_recorded_child", Plan::new, found, |folder, plan, said, dice| {
+        runtime.block_on(judge(folder, plan, &Promise::read(said), dice));
+    })
+    .unwrap();
 }
