@@ -147,16 +147,20 @@ impl Laptop {
     }
 }
 
+/// Two laptops of one centre that know each other.
+fn colleagues() -> [Laptop; 2] {
+    let pool = Pool::of(1, CENTRE);
+    let (one, two) = (pool.vouch(&key(11), "林"), pool.vouch(&key(12), "周"));
+    [laptop(&pool, &key(11), &one, &[&one, &two]), laptop(&pool, &key(12), &two, &[&one, &two])]
+}
+
 fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_of_a_centre_who_know_each_other_need_no_code() {
-    let pool = Pool::of(1, CENTRE);
-    let (one, two) = (pool.vouch(&key(11), "林"), pool.vouch(&key(12), "周"));
-    let caller = laptop(&pool, &key(11), &one, &[&one, &two]);
-    let listener = laptop(&pool, &key(12), &two, &[&one, &two]);
+    let [caller, listener] = colleagues();
     let server = listener.listens().await;
 
     let met = caller.meets(&server, None).await.unwrap();
@@ -287,19 +291,25 @@ async fn silent(door: SocketAddr, from: u8) -> Option<StreamOwned<ClientConnecti
     Some(line)
 }
 
+#[cfg(target_os = "linux")]
+async fn silent_lines(
+    server: &Server,
+    from: impl Fn(u8) -> u8,
+) -> Vec<StreamOwned<ClientConnection, TcpStream>> {
+    let mut held = Vec::new();
+    for line in 0..36 {
+        held.extend(silent(server.address(), from(line)).await);
+    }
+    held
+}
+
 #[cfg(target_os = "linux")] // elsewhere one address of this machine is all there is
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_who_stays_silent_keeps_no_colleague_out() {
-    let pool = Pool::of(1, CENTRE);
-    let (one, two) = (pool.vouch(&key(11), "林"), pool.vouch(&key(12), "周"));
-    let caller = laptop(&pool, &key(11), &one, &[&one, &two]);
-    let listener = laptop(&pool, &key(12), &two, &[&one, &two]);
+    let [caller, listener] = colleagues();
     let server = listener.listens().await;
 
-    let mut held = Vec::new();
-    for _ in 0..36 {
-        held.extend(silent(server.address(), 2).await);
-    }
+    let held = silent_lines(&server, |_| 2).await;
 
     let met = tokio::time::timeout(Duration::from_secs(4), caller.meets(&server, None)).await;
     assert!(matches!(met, Ok(Ok(_))), "{} silent lines of one address: {met:?}", held.len());
@@ -308,15 +318,9 @@ async fn a_stranger_who_stays_silent_keeps_no_colleague_out() {
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_of_many_addresses_keeps_the_door_shut_for_seconds_only() {
-    let pool = Pool::of(1, CENTRE);
-    let (one, two) = (pool.vouch(&key(11), "林"), pool.vouch(&key(12), "周"));
-    let caller = laptop(&pool, &key(11), &one, &[&one, &two]);
-    let listener = laptop(&pool, &key(12), &two, &[&one, &two]);
+    let [caller, listener] = colleagues();
     let server = listener.listens().await;
-    let mut held = Vec::new();
-    for at in 0..36 {
-        held.extend(silent(server.address(), 2 + at / 4).await);
-    }
+    let held = silent_lines(&server, |line| 2 + line / 4).await;
     assert!(held.len() >= 32, "all seats are taken: {}", held.len());
 
     let began = Instant::now();

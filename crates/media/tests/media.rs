@@ -376,6 +376,23 @@ async fn a_render_is_exact_to_the_frame_whatever_comes_in() {
 }
 
 #[tokio::test]
+async fn a_cut_of_two_hundred_pieces_is_rendered_and_one_of_more_is_refused_before_anything_is_read() {
+    let (tools, dir) = (tools().await, tempfile::tempdir().unwrap());
+    let film = dir.path().join("film.mp4");
+    clip(&tools, &film, 2, "160x120", "25", true).await;
+    let cut = |count| {
+        let pieces = vec![piece(&film, 400_000, 80_000, true); count];
+        RenderJob { size: (160, 120), ..RenderJob::new(pieces, dir.path().join(format!("{count}.mp4"))) }
+    };
+
+    let rendered = render(&tools, &cut(200), &Gauge::default()).await.unwrap();
+    let refused = render(&tools, &cut(201), &Gauge::default()).await;
+
+    assert_eq!(rendered.frames, 400);
+    assert_eq!(refused, Err(MediaError::TooManySegments { count: 201 }));
+}
+
+#[tokio::test]
 async fn the_same_sources_make_the_same_bytes_whatever_they_are_called_and_whenever() {
     let tools = tools().await;
     let dir = tempfile::tempdir().unwrap();
