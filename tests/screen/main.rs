@@ -21,6 +21,7 @@ mod harness;
 mod keyboard;
 mod kills;
 mod line_kills;
+mod making;
 mod nearby;
 mod newer;
 mod parcels;

@@ -29,6 +29,10 @@ const MOST: usize = 1_000;
 /// How long a render may take, and for each second of the cut.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PATIENCE_A_SECOND: u32 = 10;
+/// How long a laptop is kept waiting at most, and for each second of the cut: about what its bytes take on a line of
+/// 4 Mbit/s. Then it sends them, and whichever is there first counts.
+const WAIT: Duration = Duration::from_secs(60);
+const WAIT_A_SECOND: u32 = 2;
 /// Segments that are read and kept at once.
 const PORTION: u64 = 16;
 /// How often a growing cut is looked at.
@@ -43,8 +47,8 @@ const GIB: u64 = 1 << 30;
 /// What becomes of a cut.
 #[derive(Debug, Clone, Copy)]
 enum Fate {
-    /// It waits or is made; whoever asks asks again after so many seconds.
-    Making { seconds: u32 },
+    /// It waits or is made; whoever asks asks again after so many seconds, and waits no longer than until then.
+    Making { seconds: u32, until: Instant },
     /// It is not made, since then, and why.
     Not { why: &'static str, since: Instant },
 }
@@ -82,12 +86,21 @@ impl Renders {
         known.get(&root).copied()
     }
 
-    /// Whether there is room for one more; then it counts as begun.
-    fn begin(&self, root: Hash, seconds: u32) -> bool {
+    /// What is said of a cut that is in hand or could not be made; none for one that nobody asked for.
+    fn answer(&self, root: Hash, now: Instant) -> Option<MakeAnswer> {
+        Some(match self.fate(root)? {
+            Fate::Making { until, .. } if now >= until => send("slow"),
+            Fate::Making { seconds, .. } => MakeAnswer::Making { seconds },
+            Fate::Not { why, .. } => send(why),
+        })
+    }
+
+    /// Takes a cut of this length in hand, and tells after how many seconds to ask again; none when there is no room.
+    fn begin(&self, root: Hash, length: Duration) -> Option<u32> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let making = known.values().filter(|fate| matches!(fate, Fate::Making { .. })).count();
         if making >= WAITING || known.contains_key(&root) {
-            return false;
+            return None;
         }
         if known.len() >= MOST {
             let since = |fate: &Fate| match fate {
@@ -100,8 +113,10 @@ impl Renders {
                 known.remove(&root);
             }
         }
-        known.insert(root, Fate::Making { seconds });
-        true
+        let seconds = u32::try_from(length.as_secs() / 2).unwrap_or(u32::MAX).clamp(2, 60);
+        let until = Instant::now() + WAIT + length.saturating_mul(WAIT_A_SECOND);
+        known.insert(root, Fate::Making { seconds, until });
+        Some(seconds)
     }
 
     fn end(&self, root: Hash, made: Result<(), &'static str>) {
@@ -135,19 +150,15 @@ impl Pool {
             Some(_) => return Ok(send("begun")),
             None => {}
         }
-        match self.renders().fate(root) {
-            Some(Fate::Making { seconds }) => return Ok(MakeAnswer::Making { seconds }),
-            Some(Fate::Not { why, .. }) => return Ok(send(why)),
-            None => {}
+        if let Some(answer) = self.renders().answer(root, Instant::now()) {
+            return Ok(answer);
         }
         if let Some(why) = self.objection_to(&ask).await? {
             return Ok(send(why));
         }
         self.may_begin(device, 0, ask.bytes).await?;
-        let seconds = u32::try_from(ask.recipe.length_us() / 2_000_000).unwrap_or(u32::MAX).clamp(2, 60);
-        if !self.renders().begin(root, seconds) {
-            return Ok(send("busy"));
-        }
+        let length = Duration::from_micros(ask.recipe.length_us());
+        let Some(seconds) = self.renders().begin(root, length) else { return Ok(send("busy")) };
         let pool = Arc::clone(self);
         tokio::spawn(async move {
             let mut stop = pool.watch_stop();
@@ -316,18 +327,31 @@ mod tests {
 
     #[test]
     fn cuts_that_could_not_be_made_keep_no_other_from_being_made() {
-        let renders = Renders::default();
+        let (renders, length) = (Renders::default(), Duration::from_secs(4));
         for at in 0..MOST {
-            assert!(renders.begin(name(at), 2));
+            assert_eq!(renders.begin(name(at), length), Some(2));
             renders.end(name(at), Err("different"));
         }
 
-        assert!(renders.begin(name(MOST), 2), "the oldest of them is forgotten");
+        assert!(renders.begin(name(MOST), length).is_some(), "the oldest of them is forgotten");
 
         assert!(renders.fate(name(0)).is_none());
         assert!(matches!(renders.fate(name(1)), Some(Fate::Not { .. })));
         assert!(matches!(renders.fate(name(MOST)), Some(Fate::Making { .. })));
-        let more = (MOST + 1..MOST + WAITING + 1).filter(|at| renders.begin(name(*at), 2)).count();
+        let more =
+            (MOST + 1..MOST + WAITING + 1).filter(|at| renders.begin(name(*at), length).is_some()).count();
         assert_eq!(more, WAITING - 1, "and no more wait than before");
+    }
+
+    #[test]
+    fn a_laptop_waits_for_a_cut_no_longer_than_its_bytes_would_take() {
+        let (renders, length) = (Renders::default(), Duration::from_mins(2));
+        renders.begin(name(1), length);
+
+        let asked_after = |seconds| renders.answer(name(1), Instant::now() + Duration::from_secs(seconds));
+
+        assert_eq!(asked_after(0), Some(MakeAnswer::Making { seconds: 60 }));
+        assert_eq!(asked_after(295), Some(MakeAnswer::Making { seconds: 60 }));
+        assert_eq!(asked_after(301), Some(send("slow")));
     }
 }
