@@ -12,6 +12,9 @@ const STEP: u32 = 4;
 const LONGEST_SEGMENT: f64 = 60.0;
 /// More streams have to bring so much more.
 const GAIN: f64 = 1.05;
+/// Twice as many have to bring so much more, or they are the last that are added at once: streams that a line does not
+/// need fill its queue until it loses.
+const DOUBLING: f64 = 1.5;
 /// Fewer streams may cost no more than this.
 const COST: f64 = 0.97;
 /// A rate that fell to this share of what it was has fallen, if the next measure says so too: on a line that loses
@@ -93,7 +96,12 @@ impl Width {
     fn judge(&mut self, from: u32, base: f64, rate: f64) -> Phase {
         if self.now > from && rate >= base * GAIN {
             // More streams bring their part more at most: what is above that is chance.
-            return self.more(rate.min(base * f64::from(self.now) / f64::from(from)));
+            let rate = rate.min(base * f64::from(self.now) / f64::from(from));
+            if self.is_fresh && rate < base * DOUBLING {
+                self.is_fresh = false;
+                return stay(rate);
+            }
+            return self.more(rate);
         }
         if self.now < from && rate >= base * COST {
             return self.fewer(rate);
@@ -160,6 +168,14 @@ mod tests {
         assert_eq!(after(&mut width, 1, |_| 200), 12, "the line got worse");
         let least = (0..60).map(|_| after(&mut width, 1, |streams| 900 / u64::from(streams))).min();
         assert_eq!(least, Some(4), "every stream more hurts");
+    }
+
+    #[test]
+    fn a_line_that_five_streams_fill_never_gets_sixteen() {
+        let mut width = Width::new(16);
+        let most = (0..100).map(|_| after(&mut width, 1, |streams| u64::from(streams).min(5) * 96)).max();
+
+        assert!(most <= Some(10), "{most:?}");
     }
 
     #[test]
