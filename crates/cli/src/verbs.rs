@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use satchel_desk::cards::{
-    ChannelForm, CutStep, PaperWord, ReasonCard, SegmentCard, Verb as Decide, WritingCard,
+    ChannelForm, CutStep, PaperWord, ReasonCard, SegmentCard, SyncCard, Verb as Decide, WritingCard,
 };
 use satchel_desk::{Answer, Desk, DeskError, Failure};
 use satchel_jobs::JobState;
 use satchel_story::{Edit, Field, Figure, FigureKind, TextKind};
-use satchel_terms::{ClipId, Hash, JobId, Role, StoryId};
+use satchel_terms::{ClipId, Hash, JobId, Role, Stamp, StoryId};
 use serde_json::Value;
 
 use crate::menu::{CentreVerb, UplinkLine, Verb, WriteLine};
@@ -217,10 +217,19 @@ async fn all_done(desk: &Desk) -> Answer<Value> {
     }
 }
 
-/// Talks to the pool until nothing waits.
+/// Talks to the pool until nothing waits, and once more if something did: what the pool made of it comes after.
 async fn sync(desk: &Desk, within: Duration) -> Answer<Value> {
     let until = Instant::now() + within;
-    let begun = desk.sync_state().await?.last_answer;
+    let before = desk.sync_state().await?;
+    let mut state = talk(desk, before.last_answer, until).await?;
+    if before.records_waiting > 0 || before.items_waiting > 0 {
+        state = talk(desk, state.last_answer, until).await?;
+    }
+    json(state)
+}
+
+/// Calls the pool, until it has answered after `begun` and nothing waits, or the time is over.
+async fn talk(desk: &Desk, begun: Option<Stamp>, until: Instant) -> Answer<SyncCard> {
     desk.sync_now().await?;
     loop {
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -228,7 +237,7 @@ async fn sync(desk: &Desk, within: Duration) -> Answer<Value> {
         let has_spoken = state.last_answer > begun;
         let is_quiet = state.records_waiting == 0 && state.items_waiting == 0 && state.state != "busy";
         if (has_spoken && is_quiet) || Instant::now() > until {
-            return json(state);
+            return Ok(state);
         }
     }
 }
