@@ -47,7 +47,7 @@ fn walk(language: &str) {
     walk.within(60, "that the pool makes the cut", || walk.app.has_text(&told));
     walk.look("making");
 
-    walk.within(180, "the cut in the pool", || walk.ask("sync_state")["itemsWaiting"] == 0);
+    walk.within(180, "the cut in the pool", || walk.ask("sync_state")["itemsMaking"] == 0);
     walk.app.must("nothing to wait on the screen", || Ok(walk.app.count(PIECE) == 0));
     walk.look("made");
     walk.app.quit();

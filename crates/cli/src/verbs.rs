@@ -222,10 +222,15 @@ async fn sync(desk: &Desk, within: Duration) -> Answer<Value> {
     let until = Instant::now() + within;
     let before = desk.sync_state().await?;
     let mut state = talk(desk, before.last_answer, until).await?;
-    if before.records_waiting > 0 || before.items_waiting > 0 {
+    if owes(&before) {
         state = talk(desk, state.last_answer, until).await?;
     }
     json(state)
+}
+
+/// Whether the pool still lacks something of ours.
+fn owes(state: &SyncCard) -> bool {
+    state.records_waiting > 0 || state.items_waiting > 0 || state.items_making > 0
 }
 
 /// Calls the pool, until it has answered after `begun` and nothing waits, or the time is over.
@@ -235,7 +240,7 @@ async fn talk(desk: &Desk, begun: Option<Stamp>, until: Instant) -> Answer<SyncC
         tokio::time::sleep(Duration::from_millis(200)).await;
         let state = desk.sync_state().await?;
         let has_spoken = state.last_answer > begun;
-        let is_quiet = state.records_waiting == 0 && state.items_waiting == 0 && state.state != "busy";
+        let is_quiet = !owes(&state) && state.state != "busy";
         if (has_spoken && is_quiet) || Instant::now() > until {
             return Ok(state);
         }

@@ -8,7 +8,8 @@ use satchel_terms::{ClipId, Stamp};
 use serde::{Deserialize, Serialize};
 
 use crate::DeskError;
-use crate::cards::{ArrivalCard, ArrivalsCard, ProposalCard, Settings};
+use crate::cards::{ArrivalCard, ArrivalsCard, ProposalCard, Settings, Whereabouts};
+use crate::clips::way_up;
 use crate::room::{Room, now};
 
 /// The setting that keeps the speed of the line between runs.
@@ -102,13 +103,17 @@ impl Room {
         let now = now();
         let bulletin = settings.bulletin.map(|minute| next(minute, rules.utc_offset, now));
         let rate = speed.map(|speed| limit(&settings).map_or(speed.rate, |limit| limit.min(speed.rate)));
-        let rows = self.going_up()?;
+        let (made, rows): (Vec<_>, Vec<_>) =
+            self.going_up()?.into_iter().partition(|row| way_up(row) == Whereabouts::Making);
         let waiting = rows.iter().map(|row| self.waiting(row)).collect::<Answer<Vec<_>>>()?;
         let told = arrivals(&waiting, rate, &rules, now, bulletin);
         let all = told.iter().map(|one| one.arrives).collect::<Option<Vec<_>>>();
         let misses = |one: &&Arrival| one.late_ms.is_some() || !one.proposals.is_empty();
         let late = told.iter().filter(misses).count();
-        let items = rows.iter().zip(told).take(TOLD).map(|(row, one)| self.arrival(row, one));
+        let travelling = rows.iter().zip(told);
+        let made = made.iter().map(|row| (row, Arrival::unknown(row.root)));
+        let more = (travelling.len() + made.len()).saturating_sub(TOLD);
+        let items = travelling.chain(made).take(TOLD).map(|(row, one)| self.arrival(row, one));
         Ok(ArrivalsCard {
             rate,
             measured: speed.map(|speed| speed.at),
@@ -116,7 +121,7 @@ impl Room {
             all: all.and_then(|all| all.into_iter().max()),
             late: u32::try_from(late).unwrap_or(u32::MAX),
             items: items.collect::<Answer<_>>()?,
-            more: u32::try_from(rows.len().saturating_sub(TOLD)).unwrap_or(u32::MAX),
+            more: u32::try_from(more).unwrap_or(u32::MAX),
         })
     }
 
@@ -134,7 +139,7 @@ impl Room {
         let clip = self.library.clip(ClipId(row.subject))?.filter(|clip| clip.blob == row.root);
         Ok(Waiting {
             root: row.root,
-            left: if row.is_making { 0 } else { row.total.saturating_sub(row.done_bytes) },
+            left: row.total.saturating_sub(row.done_bytes),
             lane: row.lane,
             is_urgent: row.is_urgent,
             plays_ms: clip.filter(|clip| clip.kind == "video").and_then(|clip| clip.duration_ms),
@@ -153,7 +158,6 @@ impl Room {
             whereabouts: item.whereabouts,
             left: row.total.saturating_sub(row.done_bytes),
             is_urgent: row.is_urgent,
-            is_making: row.is_making,
             arrives: one.arrives,
             late_ms: one.late_ms,
             proposals: one.proposals.into_iter().map(proposal).collect(),

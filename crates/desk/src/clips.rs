@@ -24,8 +24,10 @@ const POSTER_EDGE: u32 = 640;
 /// How much of a story's material is on its way.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Material {
-    /// Pieces that the pool does not hold yet.
+    /// Pieces that have to travel and that the pool does not hold yet.
     pub waiting: u32,
+    /// Pieces that the pool makes itself.
+    pub making: u32,
     /// Whether one of them moves now.
     pub moving: bool,
     /// Bytes that the pool holds of those.
@@ -344,6 +346,10 @@ impl Room {
             if !ours || transfer.state == TransferState::Pooled {
                 continue;
             }
+            if way_up(&transfer) == Whereabouts::Making {
+                material.making += 1;
+                continue;
+            }
             material.waiting += 1;
             material.moving |= transfer.state == TransferState::Moving;
             material.done_bytes += transfer.done_bytes;
@@ -377,22 +383,25 @@ impl Room {
         here: bool,
     ) -> Answer<Whereabouts> {
         Ok(match transfer {
-            Some(up) => match up.state {
-                TransferState::Pooled => Whereabouts::Pooled { since: up.next_try },
-                TransferState::Moving if !up.is_making => {
-                    Whereabouts::Moving { done: up.done_bytes, total: up.total }
-                }
-                TransferState::Failed => Whereabouts::NeedsYou { code: "sync.blob-failed".into() },
-                TransferState::Waiting | TransferState::Moving => {
-                    Whereabouts::Waiting { items: 1, bytes: up.total - up.done_bytes }
-                }
-            },
+            Some(up) => way_up(up),
             None if here => Whereabouts::Local { saved: row.added_at },
             None if self.library.is_placed(row.clip.bytes(), Kind::ASSET_ADD)? => {
                 Whereabouts::Pooled { since: row.added_at }
             }
             None => Whereabouts::Waiting { items: 1, bytes: row.bytes },
         })
+    }
+}
+
+/// Where a piece on its way up is.
+pub(crate) fn way_up(row: &TransferRow) -> Whereabouts {
+    let (done, total) = (row.done_bytes, row.total);
+    match row.state {
+        TransferState::Pooled => Whereabouts::Pooled { since: row.next_try },
+        TransferState::Failed => Whereabouts::NeedsYou { code: "sync.blob-failed".into() },
+        TransferState::Waiting | TransferState::Moving if row.is_making => Whereabouts::Making,
+        TransferState::Moving => Whereabouts::Moving { done, total },
+        TransferState::Waiting => Whereabouts::Waiting { items: 1, bytes: total.saturating_sub(done) },
     }
 }
 

@@ -14,6 +14,7 @@ use satchel_wire::protocol::{Invitation, InviteAsk, RevokeAsk, SecretAsk};
 use crate::DeskError;
 use crate::arrivals::{limit, rules};
 use crate::cards::{Happened, InvitationMade, Settings, SyncCard, SyncItem, SyncLogLine, Whereabouts};
+use crate::clips::way_up;
 use crate::home::free_bytes;
 use crate::invitations;
 use crate::room::{Room, locked};
@@ -272,7 +273,9 @@ impl Room {
             .into_iter()
             .filter(|row| row.direction == Direction::Up && row.state != TransferState::Pooled)
             .collect();
-        let is_moving = open.iter().any(|row| row.state == TransferState::Moving && !row.is_making);
+        let travelling: Vec<_> =
+            open.iter().filter(|row| way_up(row) != Whereabouts::Making).cloned().collect();
+        let is_moving = travelling.iter().any(|row| row.state == TransferState::Moving);
         // What needs a person is never behind what only waits.
         open.sort_by_key(|row| (row.state != TransferState::Failed, row.state != TransferState::Moving));
         let mut items = self.field_items()?;
@@ -294,12 +297,9 @@ impl Room {
             state: state.into(),
             pool_url: me.profile.pool_url,
             records_waiting: u32::try_from(records + pending as u64).unwrap_or(u32::MAX),
-            items_waiting: u32::try_from(open.len()).unwrap_or(u32::MAX),
-            bytes_waiting: open
-                .iter()
-                .filter(|row| !row.is_making)
-                .map(|row| row.total - row.done_bytes)
-                .sum(),
+            items_waiting: u32::try_from(travelling.len()).unwrap_or(u32::MAX),
+            bytes_waiting: travelling.iter().map(|row| row.total.saturating_sub(row.done_bytes)).sum(),
+            items_making: u32::try_from(open.len() - travelling.len()).unwrap_or(u32::MAX),
             last_answer: contact.last_answer,
             trouble: contact.code.map(str::to_owned).or_else(|| locked(&self.exchange.trouble).clone()),
             clock_ahead_ms: contact.offset_ms,
@@ -339,19 +339,12 @@ impl Room {
             }
             _ => "thumb",
         };
-        let whereabouts = match row.state {
-            TransferState::Moving if !row.is_making => {
-                Whereabouts::Moving { done: row.done_bytes, total: row.total }
-            }
-            TransferState::Failed => Whereabouts::NeedsYou { code: "sync.blob-failed".into() },
-            _ => Whereabouts::Waiting { items: 1, bytes: row.total - row.done_bytes },
-        };
         Ok(SyncItem {
             title: clip.as_ref().map_or_else(String::new, |clip| clip.name.clone()),
             what: what.into(),
             story: clip.and_then(|clip| clip.story),
             clip: None,
-            whereabouts,
+            whereabouts: way_up(row),
         })
     }
 

@@ -102,7 +102,10 @@ impl Room {
         }
         let material = self.material_of(reading.story)?;
         if reading.unpushed == 0 && material.waiting == 0 {
-            return Ok(Whereabouts::Pooled { since: self.pooled_since(reading)? });
+            return Ok(match material.making {
+                0 => Whereabouts::Pooled { since: self.pooled_since(reading)? },
+                _ => Whereabouts::Making,
+            });
         }
         if material.moving {
             return Ok(Whereabouts::Moving { done: material.done_bytes, total: material.total_bytes });

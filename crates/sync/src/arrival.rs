@@ -134,6 +134,14 @@ pub struct Arrival {
     pub proposals: Vec<Proposal>,
 }
 
+impl Arrival {
+    /// Of what nothing can be told.
+    #[must_use]
+    pub fn unknown(root: Hash) -> Self {
+        Self { root, arrives: None, late_ms: None, proposals: Vec::new() }
+    }
+}
+
 /// Tells when each of `waiting` will have arrived at `rate` bytes a second, and what to do about those that miss
 /// `bulletin`. The items go one after another, those the rules keep back when they open.
 #[must_use]
@@ -145,9 +153,7 @@ pub fn arrivals(
     bulletin: Option<Stamp>,
 ) -> Vec<Arrival> {
     let Some(rate) = rate.filter(|rate| *rate > 0) else {
-        let unknown =
-            |item: &Waiting| Arrival { root: item.root, arrives: None, late_ms: None, proposals: Vec::new() };
-        return waiting.iter().map(unknown).collect();
+        return waiting.iter().map(|item| Arrival::unknown(item.root)).collect();
     };
     let takes = |bytes: u64| Stamp::try_from(bytes.saturating_mul(1_000) / rate).unwrap_or(Stamp::MAX / 4);
     let mut free = now;

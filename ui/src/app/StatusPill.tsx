@@ -39,9 +39,10 @@ export function statusOf(sync: SyncCard): { tone: Tone; words: string } {
     return { tone: "sync", words: items > 0 ? t("app:status.busy.items", left) : t("app:status.busy") };
   }
   if (waits) {
-    // A cut that the pool makes itself waits, and nothing of it has to travel.
-    const clips = sync.bytesWaiting > 0 ? "app:status.waiting" : "app:status.waiting.items";
-    return { tone: "warn", words: t(items > 0 ? clips : "app:status.records", left) };
+    return { tone: "warn", words: t(items > 0 ? "app:status.waiting" : "app:status.records", left) };
+  }
+  if (sync.itemsMaking > 0) {
+    return { tone: "sync", words: t("app:status.making", { count: sync.itemsMaking }) };
   }
   if (sync.lastAnswer === null) return { tone: "plain", words: t("app:status.unknown") };
   return { tone: "ok", words: t("app:status.idle.at", { at: moment(sync.lastAnswer) }) };

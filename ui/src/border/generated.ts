@@ -116,11 +116,7 @@ left: number,
  */
 isUrgent: boolean,
 /**
- * Whether the pool makes it itself, from what it holds already.
- */
-isMaking: boolean,
-/**
- * When it will be in the pool; none while the speed is unknown or it waits for a person.
+ * When it will be in the pool; none while the speed is unknown, it waits for a person or the pool makes it.
  */
 arrives: number | null,
 /**
@@ -149,7 +145,7 @@ measured: number | null,
  */
 bulletin: number | null,
 /**
- * When the last of all that waits will be in the pool; none where that cannot be told of every piece.
+ * When the last of all that travels will be in the pool; none where that cannot be told of every piece.
  */
 all: number | null,
 /**
@@ -1882,13 +1878,17 @@ poolUrl: string,
  */
 recordsWaiting: number,
 /**
- * Pieces of material that wait.
+ * Pieces of material that have to travel.
  */
 itemsWaiting: number,
 /**
  * Their bytes.
  */
 bytesWaiting: number,
+/**
+ * Pieces of material that the pool makes itself.
+ */
+itemsMaking: number,
 /**
  * Last time the pool answered.
  */
@@ -2025,7 +2025,7 @@ done: number,
 /**
  * Bytes in all.
  */
-total: number, } | { "at": "pooled",
+total: number, } | { "at": "making" } | { "at": "pooled",
 /**
  * When the pool said so.
  */

@@ -12,7 +12,7 @@ export function Pill({ tone = "plain", children }: { tone?: Tone; children: Reac
   return <span className={`pill ${tone}`}>{children}</span>;
 }
 
-/** Where something is, in the four honest words. */
+/** Where something is, in the honest words. */
 export function WherePill({ where }: { where: Whereabouts }) {
   const { t } = useTranslation();
   switch (where.at) {
@@ -22,6 +22,8 @@ export function WherePill({ where }: { where: Whereabouts }) {
       return <Pill tone="warn">{t("kit:waiting", { items: where.items, size: size(where.bytes) })}</Pill>;
     case "moving":
       return <Pill tone="sync">{t("kit:moving", { percent: percent(where.done, where.total) })}</Pill>;
+    case "making":
+      return <Pill tone="sync">{t("kit:making")}</Pill>;
     case "pooled":
       return <Pill tone="ok">{t("kit:pooled", { at: moment(where.since) })}</Pill>;
     case "needs-you":

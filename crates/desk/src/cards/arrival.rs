@@ -18,7 +18,7 @@ pub struct ArrivalsCard {
     /// The next bulletin.
     #[ts(type = "number | null")]
     pub bulletin: Option<Stamp>,
-    /// When the last of all that waits will be in the pool; none where that cannot be told of every piece.
+    /// When the last of all that travels will be in the pool; none where that cannot be told of every piece.
     #[ts(type = "number | null")]
     pub all: Option<Stamp>,
     /// How many pieces miss the bulletin.
@@ -51,9 +51,7 @@ pub struct ArrivalCard {
     pub left: u64,
     /// Whether the person wants it sent at once.
     pub is_urgent: bool,
-    /// Whether the pool makes it itself, from what it holds already.
-    pub is_making: bool,
-    /// When it will be in the pool; none while the speed is unknown or it waits for a person.
+    /// When it will be in the pool; none while the speed is unknown, it waits for a person or the pool makes it.
     #[ts(type = "number | null")]
     pub arrives: Option<Stamp>,
     /// Milliseconds by which it misses the bulletin.

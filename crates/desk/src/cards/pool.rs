@@ -16,11 +16,13 @@ pub struct SyncCard {
     pub pool_url: String,
     /// Records that wait.
     pub records_waiting: u32,
-    /// Pieces of material that wait.
+    /// Pieces of material that have to travel.
     pub items_waiting: u32,
     /// Their bytes.
     #[ts(type = "number")]
     pub bytes_waiting: u64,
+    /// Pieces of material that the pool makes itself.
+    pub items_making: u32,
     /// Last time the pool answered.
     #[ts(type = "number | null")]
     pub last_answer: Option<Stamp>,

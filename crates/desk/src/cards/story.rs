@@ -32,6 +32,8 @@ pub enum Whereabouts {
         #[ts(type = "number")]
         total: u64,
     },
+    /// 稿库制作中: the pool makes it from what it holds, nothing travels.
+    Making,
     /// 已入库, on the pool's word.
     Pooled {
         /// When the pool said so.

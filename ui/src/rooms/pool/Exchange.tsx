@@ -4,9 +4,9 @@ import { go } from "../../app/place";
 import { statusOf } from "../../app/StatusPill";
 import type { ArrivalsCard, RenewalCard, SyncCard } from "../../border/generated";
 import { sentenceOf } from "../../kit/failure";
-import { moment, size } from "../../kit/format";
+import { moment } from "../../kit/format";
 import { Pill } from "../../kit/Pill";
-import { allWords, lateWords, speed } from "./words";
+import { allWords, itemsWords, lateWords, speed } from "./words";
 
 type Props = { card: SyncCard; arrivals: ArrivalsCard | undefined };
 
@@ -14,7 +14,6 @@ type Props = { card: SyncCard; arrivals: ArrivalsCard | undefined };
 export function Exchange({ card, arrivals }: Props) {
   const { t } = useTranslation();
   const status = statusOf(card);
-  const waits = card.itemsWaiting > 0;
   const limit = (useSettings().data?.uplinkKbit ?? 0) * 125;
   const isLimit = limit > 0 && arrivals?.rate === limit;
   const late = arrivals ? lateWords(arrivals) : "";
@@ -37,11 +36,9 @@ export function Exchange({ card, arrivals }: Props) {
             : t("pool:fact.speed.none")}
         </dd>
         <dt>{t("pool:fact.items")}</dt>
-        <dd>{t("pool:fact.items.value", { count: card.itemsWaiting, size: size(card.bytesWaiting) })}</dd>
+        <dd>{itemsWords(card)}</dd>
         <dt>{t("pool:fact.all")}</dt>
-        <dd data-test="all-in">
-          {waits && arrivals ? allWords(arrivals, card.state) : t("pool:fact.all.none")}
-        </dd>
+        <dd data-test="all-in">{allWords(card, arrivals)}</dd>
         <dt>{t("pool:fact.answer")}</dt>
         <dd>{card.lastAnswer === null ? t("pool:fact.never") : moment(card.lastAnswer)}</dd>
         <dt>{t("pool:fact.bulletin")}</dt>

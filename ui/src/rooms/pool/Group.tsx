@@ -81,8 +81,7 @@ function Row({ piece }: { piece: Piece }) {
   const { plain, warn } = pieceWords(piece);
   const send = useAct(commands.sendNow, "sync");
   // The small versions of a clip go along with it, and before it: one button a clip is enough.
-  const isMaking = piece.arrival?.isMaking === true;
-  const open = (whereabouts.at === "waiting" && !isMaking) || (whereabouts.at === "moving" && piece.isUrgent);
+  const open = whereabouts.at === "waiting" || (whereabouts.at === "moving" && piece.isUrgent);
   const hurries = clip !== null && open && piece.what === "original";
   return (
     <div className="row" data-test="piece" data-what={piece.what} data-at={whereabouts.at}>

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { statusOf } from "../../app/StatusPill";
 import type { ArrivalCard, ArrivalsCard, SyncCard } from "../../border/generated";
 import { speak } from "../../words";
 import { adviceWords, type Piece, piecesOf, pieceWords } from "./pieces";
-import { allWords, mbit, span } from "./words";
+import { allWords, itemsWords, mbit, span } from "./words";
 
 /** Five in the afternoon in Beijing, today. */
 const FIVE = new Date(new Date().toISOString().slice(0, 10)).getTime() + 9 * 3_600_000;
@@ -18,7 +19,6 @@ const film = (facts: Partial<ArrivalCard>): ArrivalCard => ({
   whereabouts: { at: "waiting", items: 1, bytes: 61e8 },
   left: 61e8,
   isUrgent: false,
-  isMaking: false,
   arrives: null,
   lateMs: null,
   proposals: [],
@@ -41,7 +41,7 @@ const piece = (arrival: ArrivalCard, facts: Partial<Piece> = {}): Piece => ({
 
 describe("a cut that the pool makes itself", () => {
   it("is said to be made there, whatever the line is like", () => {
-    const made = film({ isMaking: true, left: 0, arrives: FIVE });
+    const made = film({ whereabouts: { at: "making" } });
     speak("en");
     for (const state of ["busy", "offline"]) {
       expect(pieceWords(piece(made, { state }), FIVE)).toEqual({
@@ -141,5 +141,27 @@ it("speeds and stretches of time are told in round figures", () => {
     "1 h 35 min",
   ]);
   const none = { rate: 5, all: null } as ArrivalsCard;
-  expect(allWords(none, "busy")).toContain("kept back by your settings");
+  const two = { state: "busy", itemsWaiting: 2, itemsMaking: 0, bytesWaiting: 3e6 } as SyncCard;
+  expect(allWords(two, none)).toContain("kept back by your settings");
+});
+
+it("tells what has to travel apart from what the pool makes itself", () => {
+  speak("en");
+  const soon = { rate: 5, all: FIVE } as ArrivalsCard;
+  const card = (itemsWaiting: number, itemsMaking: number) =>
+    ({ state: "busy", itemsWaiting, itemsMaking, bytesWaiting: itemsWaiting * 15e5 }) as SyncCard;
+  const told = (one: SyncCard) => [itemsWords(one), allWords(one, soon, FIVE), statusOf(one).words];
+
+  expect(told({ ...card(0, 0), state: "idle", lastAnswer: null } as SyncCard).slice(0, 2)).toEqual([
+    "None",
+    "No clips wait",
+  ]);
+  expect(told({ ...card(0, 1), state: "idle", trouble: null } as SyncCard)).toEqual([
+    "1 clip made by the pool",
+    "As soon as the pool has made it",
+    "The pool is making 1 clip",
+  ]);
+  expect(told({ ...card(2, 1), trouble: null } as SyncCard)[0]).toBe(
+    "2 clips, 3 MB · 1 clip made by the pool",
+  );
 });

@@ -64,7 +64,7 @@ function goalOf(item: SyncItem): Partial<Place> | null {
 
 /** Whether the list of arrivals tells of it too. */
 function isTold({ what, whereabouts }: SyncItem): boolean {
-  return what !== "text" && (whereabouts.at === "waiting" || whereabouts.at === "moving");
+  return what !== "text" && ["waiting", "moving", "making"].includes(whereabouts.at);
 }
 
 function groupOf(where: Whereabouts): keyof Pieces {
@@ -88,7 +88,7 @@ export function pieceWords(piece: Piece, now = Date.now()): { plain: string; war
 
 function arrivalWords(piece: Piece, arrival: ArrivalCard, now: number): string {
   const { t } = i18next;
-  if (arrival.isMaking) return t("pool:arrives.making");
+  if (arrival.whereabouts.at === "making") return t("pool:arrives.making");
   if (arrival.arrives === null) return piece.isMeasured ? t("pool:arrives.held") : "";
   if (piece.state === "idle" || piece.state === "busy") {
     return t("pool:arrives.at", { at: moment(arrival.arrives, now) });

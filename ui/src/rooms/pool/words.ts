@@ -1,5 +1,5 @@
 /** The sentences of the sync centre. */
-import type { ArrivalsCard, NearbyPeer, ParcelReport, SyncLogLine } from "../../border/generated";
+import type { ArrivalsCard, NearbyPeer, ParcelReport, SyncCard, SyncLogLine } from "../../border/generated";
 import { sentenceOf } from "../../kit/failure";
 import { moment, size } from "../../kit/format";
 import { i18next, spoken } from "../../words";
@@ -117,9 +117,25 @@ export function span(ms: number): string {
   return i18next.t(rest === 0 ? "pool:span.hours" : "pool:span.both", { hours, minutes: rest });
 }
 
-/** When everything will be in the pool. */
-export function allWords(arrivals: ArrivalsCard, state: string, now = Date.now()): string {
+/** What of the material is not in the pool yet: what has to travel, and what the pool makes itself. */
+export function itemsWords({ itemsWaiting, bytesWaiting, itemsMaking }: SyncCard): string {
   const { t } = i18next;
+  const words = [];
+  if (itemsWaiting > 0) {
+    words.push(t("pool:fact.items.value", { count: itemsWaiting, size: size(bytesWaiting) }));
+  }
+  if (itemsMaking > 0) words.push(t("pool:fact.items.making", { count: itemsMaking }));
+  return words.length > 0 ? words.join(t("pool:dot")) : t("pool:fact.items.none");
+}
+
+/** When everything that has to travel will be in the pool. */
+export function allWords(card: SyncCard, arrivals: ArrivalsCard | undefined, now = Date.now()): string {
+  const { t } = i18next;
+  const { state } = card;
+  if (card.itemsWaiting === 0) {
+    return t(card.itemsMaking > 0 ? "pool:fact.all.making" : "pool:fact.all.none");
+  }
+  if (arrivals === undefined) return "";
   if (arrivals.rate === null) return t("pool:arrives.unknown");
   if (arrivals.all === null) return t("pool:fact.all.held");
   if (state === "idle" || state === "busy") {
