@@ -45,6 +45,10 @@ fn walk(language: &str) {
     let told = walk.word("arrives.making");
     let told: String = told.chars().skip(1).collect(); // its first letter is a capital on the screen
     walk.within(60, "that the pool makes the cut", || walk.app.has_text(&told));
+    walk.within(10, "the story to say so too", || {
+        let state = walk.ask("sync_state");
+        state["items"].as_array().unwrap().iter().all(|item| item["whereabouts"]["at"] != "waiting")
+    });
     walk.look("making");
 
     walk.within(180, "the cut in the pool", || walk.ask("sync_state")["itemsMaking"] == 0);

@@ -190,7 +190,9 @@ impl Room {
     /// What the driver tells becomes rows and news for the window. The driver keeps the log.
     fn hear(self: &Arc<Self>, news: Told) {
         match news {
-            Told::BlobPooled { subject, .. } | Told::BlobHere { subject, .. } => {
+            Told::BlobPooled { subject, .. }
+            | Told::BlobHere { subject, .. }
+            | Told::BlobMaking { subject, .. } => {
                 self.note_speed();
                 self.tell(Happened::ClipsChanged { clip: Some(ClipId(subject)) });
                 self.work_off();

@@ -51,6 +51,13 @@ pub enum Happened {
         /// Bytes in all.
         total: u64,
     },
+    /// The pool began to make a blob itself, from what it holds.
+    BlobMaking {
+        /// Which one.
+        root: Hash,
+        /// The clip it belongs to, or zeros.
+        subject: [u8; 16],
+    },
     /// The pool holds a blob whole, by its own word.
     BlobPooled {
         /// Which one.

@@ -381,7 +381,7 @@ fn settle(
 /// That the pool makes a blob itself is told when it begins.
 fn making(row: &TransferRow) -> Vec<Effect> {
     let params = vec![("root", row.root.to_string()), ("bytes", row.total.to_string())];
-    let news = Happened::BlobMoved { root: row.root, direction: row.direction, done: 0, total: row.total };
+    let news = Happened::BlobMaking { root: row.root, subject: row.subject };
     vec![Effect::Log { level: "info", code: "sync.blob-making", params }, Effect::Tell(news)]
 }
 
