@@ -145,13 +145,16 @@ impl Pool {
         ask: MakeAsk,
     ) -> Outcome<MakeAnswer> {
         ask.recipe.check()?;
-        match self.keep().blob(root).await? {
-            Some(blob) if blob.is_whole => return Ok(MakeAnswer::Here),
-            Some(_) => return Ok(send("begun")),
-            None => {}
-        }
-        if let Some(answer) = self.renders().answer(root, Instant::now()) {
+        // Before the store is asked: there a cut that is in hand stands as begun while the pool itself puts it away.
+        let answer = self.renders().answer(root, Instant::now());
+        if let Some(answer @ MakeAnswer::Making { .. }) = answer {
             return Ok(answer);
+        }
+        match (self.keep().blob(root).await?, answer) {
+            (Some(blob), _) if blob.is_whole => return Ok(MakeAnswer::Here),
+            (_, Some(answer)) => return Ok(answer),
+            (Some(_), None) => return Ok(send("begun")),
+            (None, None) => {}
         }
         if let Some(why) = self.objection_to(&ask).await? {
             return Ok(send(why));
