@@ -51,7 +51,10 @@ fn walk(language: &str) {
     });
     walk.look("making");
 
-    walk.within(180, "the cut in the pool", || walk.ask("sync_state")["itemsMaking"] == 0);
+    walk.within(180, "the cut in the pool", || {
+        let state = walk.ask("sync_state");
+        state["itemsMaking"] == 0 && state["itemsWaiting"] == 0
+    });
     walk.app.must("nothing to wait on the screen", || Ok(walk.app.count(PIECE) == 0));
     walk.look("made");
     walk.app.quit();
