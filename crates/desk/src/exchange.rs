@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use satchel_failure::{Answer, Explain};
 use satchel_store::{Direction, SyncLine, TransferFilter, TransferRow, TransferState};
@@ -24,6 +24,9 @@ const FIRST: Duration = Duration::from_secs(1);
 /// Longest wait between those tries.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// How often a story is asked how far it is while its material goes up.
+const GLANCE: Duration = Duration::from_secs(5);
+
 /// The setting that keeps the pool's word that this laptop was revoked.
 const REVOKED: &str = "revoked";
 
@@ -34,6 +37,8 @@ pub struct Exchange {
     is_stopped: AtomicBool,
     /// Why the pool has not taken this device in yet.
     trouble: Mutex<Option<String>>,
+    /// When a story was last asked how far it is.
+    glanced: Mutex<Option<Instant>>,
     hurry: tokio::sync::Notify,
 }
 
@@ -207,9 +212,32 @@ impl Room {
                 "sync.fork" => self.renew_soon(),
                 _ => {}
             },
+            Told::BlobMoved { subject, direction: Direction::Up, .. } => self.glance(ClipId(subject)),
             Told::Rejected { .. } | Told::BlobMoved { .. } => {}
         }
         self.tell(Happened::SyncMoved);
+    }
+
+    /// Asks the story of a clip that goes up how far it is, unless one was asked just now.
+    fn glance(self: &Arc<Self>, clip: ClipId) {
+        let mut last = locked(&self.exchange.glanced);
+        if last.is_some_and(|at| at.elapsed() < GLANCE) {
+            return;
+        }
+        *last = Some(Instant::now());
+        let room = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            if let Err(failure) = room.refresh_story_of(clip) {
+                tracing::warn!(code = %failure.code, "a story could not be asked how far it is");
+            }
+        });
+    }
+
+    fn refresh_story_of(&self, clip: ClipId) -> Answer<()> {
+        let Some(story) = self.library.clip(clip)?.and_then(|row| row.story) else { return Ok(()) };
+        self.index(story)?;
+        self.tell(Happened::StoryChanged { story });
+        Ok(())
     }
 
     /// Whether the pool said last that this laptop was revoked. It is believed only until the pool greets it again:

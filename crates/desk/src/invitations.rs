@@ -8,6 +8,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE32_NOPAD;
 use image::DynamicImage;
 use image::imageops::FilterType;
 use qrcode::{Color, EcLevel, QrCode};
@@ -20,8 +21,6 @@ use crate::room::now;
 
 /// What an invitation as text begins with.
 const PREFIX: &str = "SATCHEL:";
-/// The letters of the text (RFC 4648, base 32): capitals make the smallest squares, and nobody mistakes them.
-const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// Largest invitation, unpacked.
 const MOST: u64 = 65_536;
 /// Largest picture file.
@@ -29,44 +28,12 @@ const MOST_PICTURE: u64 = 40 * 1_048_576;
 /// Sides at which a picture is looked at, in pixels: squares that are too fine or too coarse at one are read at another.
 const SIDES: [u32; 4] = [1_600, 1_000, 2_400, 640];
 
-/// An invitation as a text to copy.
+/// An invitation as a text to copy, in base 32: capitals make the smallest squares, and nobody mistakes them.
 pub fn to_text(invitation: &Invitation) -> Result<String, DeskError> {
     let json = serde_json::to_vec(invitation).map_err(|error| DeskError::Broken(error.to_string()))?;
     let packed =
         zstd::encode_all(json.as_slice(), 19).map_err(|error| DeskError::Broken(error.to_string()))?;
-    Ok(format!("{PREFIX}{}", letters_of(&packed)))
-}
-
-/// Bytes as letters of five bits each.
-fn letters_of(bytes: &[u8]) -> String {
-    let (mut text, mut held, mut bits) = (String::new(), 0_u32, 0);
-    for byte in bytes {
-        (held, bits) = (held << 8 | u32::from(*byte), bits + 8);
-        while bits >= 5 {
-            bits -= 5;
-            text.push(char::from(LETTERS[(held >> bits & 31) as usize]));
-        }
-        held &= (1 << bits) - 1;
-    }
-    if bits > 0 {
-        text.push(char::from(LETTERS[(held << (5 - bits) & 31) as usize]));
-    }
-    text
-}
-
-/// The bytes of such letters; what is left of the last five bits falls away.
-fn bytes_of(text: &str) -> Option<Vec<u8>> {
-    let (mut bytes, mut held, mut bits) = (Vec::new(), 0_u32, 0);
-    for letter in text.bytes() {
-        let value = LETTERS.iter().position(|known| *known == letter)?;
-        (held, bits) = (held << 5 | value as u32, bits + 5);
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((held >> bits & 255) as u8);
-        }
-        held &= (1 << bits) - 1;
-    }
-    Some(bytes)
+    Ok(format!("{PREFIX}{}", BASE32_NOPAD.encode(&packed)))
 }
 
 /// Whether a person gave a text and not the name of a file.
@@ -78,8 +45,8 @@ fn of_text(text: &str) -> Result<Invitation, DeskError> {
     let bad = |why: String| DeskError::BadInvitation { why };
     let letters: String = text.chars().filter(|one| !one.is_whitespace()).collect();
     let letters = letters.to_ascii_uppercase();
-    let packed =
-        letters.strip_prefix(PREFIX).and_then(bytes_of).ok_or_else(|| bad("no invitation".into()))?;
+    let packed = letters.strip_prefix(PREFIX).ok_or_else(|| bad("no invitation".into()))?;
+    let packed = BASE32_NOPAD.decode(packed.as_bytes()).map_err(|error| bad(error.to_string()))?;
     let mut json = Vec::new();
     let unpacked = zstd::Decoder::new(packed.as_slice()).map_err(|error| bad(error.to_string()))?;
     unpacked.take(MOST).read_to_end(&mut json).map_err(|error| bad(error.to_string()))?;
@@ -263,7 +230,7 @@ mod tests {
         let mut dice = 77_u64;
         let mut letter = || {
             dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            char::from(LETTERS[(dice >> 33) as usize % LETTERS.len()])
+            char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[(dice >> 33) as usize % 32])
         };
         let text: String = PREFIX.chars().chain((0..612).map(|_| letter())).collect();
         assert_eq!(in_picture(&photographed(&text, 4.0, 0.0)).unwrap(), text);

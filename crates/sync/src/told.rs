@@ -44,6 +44,8 @@ pub enum Happened {
     BlobMoved {
         /// Which one.
         root: Hash,
+        /// The clip it belongs to, or zeros.
+        subject: [u8; 16],
         /// Which way.
         direction: Direction,
         /// Bytes that arrived for certain.

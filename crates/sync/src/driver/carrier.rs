@@ -55,7 +55,7 @@ async fn travel(
     arrived: &Arc<AtomicU64>,
     lever: &Control,
 ) -> Result<(), SyncError> {
-    let (told, root, direction) = (Arc::clone(&shared.told), row.root, row.direction);
+    let (told, root, subject, direction) = (Arc::clone(&shared.told), row.root, row.subject, row.direction);
     let arrived = Arc::clone(arrived);
     let (line, first) = (Arc::clone(shared), AtomicBool::new(true));
     let progress = move |done: u64, total: u64| {
@@ -64,7 +64,7 @@ async fn travel(
             // The first word is of what the pool held before.
             line.goodput().arrived(done.saturating_sub(before), line.elapsed());
         }
-        told(Happened::BlobMoved { root, direction, done, total });
+        told(Happened::BlobMoved { root, subject, direction, done, total });
     };
     match direction {
         Direction::Up => {
