@@ -28,6 +28,7 @@ use crate::{Habits, Identity, SyncError};
 pub(crate) use felt::Felt;
 use line::{Answer, Way, exchange, http, nonce};
 use material::Roads;
+pub(crate) use material::is_paced;
 
 /// Most bytes of a JSON answer.
 const JSON_CAP: usize = 4 << 20;

@@ -36,7 +36,7 @@ pub(crate) async fn upload(
     library: &Arc<Library>,
     client: &Arc<Client>,
     root: Hash,
-    most_streams: u32,
+    width: Width,
     control: &Control,
     progress: Progress<'_>,
 ) -> Result<(), SyncError> {
@@ -66,7 +66,7 @@ pub(crate) async fn upload(
         done,
         broken: 0,
     };
-    sending.send(most_streams, control, progress).await?;
+    sending.send(width, control, progress).await?;
     confirmed(library, root, &control.unless_stopped(client.have(&[root])).await?).await
 }
 
@@ -175,11 +175,10 @@ struct Sending {
 impl Sending {
     async fn send(
         mut self,
-        most_streams: u32,
+        mut width: Width,
         control: &Control,
         progress: Progress<'_>,
     ) -> Result<(), SyncError> {
-        let mut width = Width::new(most_streams);
         let mut streams = JoinSet::new();
         let mut trial = Trial::begin(&self.uplink);
         let mut look = tokio::time::interval(TRIAL);

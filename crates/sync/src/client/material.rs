@@ -124,6 +124,17 @@ impl Service<http::Uri> for Slim {
     }
 }
 
+/// Whether the system sends by what the line carries when it is asked for this rule.
+pub(crate) fn is_paced(congestion: &str) -> bool {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let is_taken = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)
+        .and_then(|socket| socket.set_tcp_congestion(congestion.as_bytes()))
+        .is_ok();
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let is_taken = false;
+    congestion == "bbr" && is_taken
+}
+
 /// Asks the system to hold little, and to send by this rule. A system that cannot sends as it always does.
 fn slim(socket: &SockRef<'_>, congestion: &'static str) {
     #[cfg(any(target_os = "linux", target_os = "android"))]

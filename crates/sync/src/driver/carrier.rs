@@ -7,9 +7,10 @@ use std::time::Duration;
 use satchel_store::{Direction, TransferRow};
 
 use super::Shared;
+use crate::client::is_paced;
 use crate::download::download;
 use crate::hands::ask;
-use crate::planner::Answer;
+use crate::planner::{Answer, Width};
 use crate::upload::upload;
 use crate::{Client, Control, Happened, SyncError};
 
@@ -69,8 +70,9 @@ async fn travel(
     match direction {
         Direction::Up => {
             shared.goodput().begin(shared.elapsed());
-            let outcome =
-                upload(&shared.library, client, root, shared.habits.streams, lever, &progress).await;
+            let habits = &shared.habits;
+            let width = Width::new(habits.streams, is_paced(habits.congestion));
+            let outcome = upload(&shared.library, client, root, width, lever, &progress).await;
             shared.goodput().rest(shared.elapsed());
             outcome
         }

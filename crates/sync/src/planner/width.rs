@@ -48,11 +48,12 @@ enum Phase {
 }
 
 impl Width {
-    /// Begins with four streams, or with fewer if `most` is less.
+    /// Begins with four streams, or with fewer if `most` is less. Where the system sends by what the line carries
+    /// (`is_paced`), a few fill it and more of them fill its queue: there it takes small steps only.
     #[must_use]
-    pub fn new(most: u32) -> Self {
+    pub fn new(most: u32, is_paced: bool) -> Self {
         let most = most.max(1);
-        Self { most, now: FIRST.min(most), phase: Phase::Start, is_fresh: true, is_fewer_next: false }
+        Self { most, now: FIRST.min(most), phase: Phase::Start, is_fresh: !is_paced, is_fewer_next: false }
     }
 
     /// How many streams to use.
@@ -158,7 +159,7 @@ mod tests {
 
     #[test]
     fn streams_are_added_while_they_help_and_dropped_when_they_hurt() {
-        let mut width = Width::new(16);
+        let mut width = Width::new(16, false);
         assert_eq!(width.streams(), 4);
 
         assert_eq!(after(&mut width, 1, |_| 1_000), 4, "the start says nothing");
@@ -172,25 +173,51 @@ mod tests {
 
     #[test]
     fn a_line_that_five_streams_fill_never_gets_sixteen() {
-        let mut width = Width::new(16);
+        let mut width = Width::new(16, false);
         let most = (0..100).map(|_| after(&mut width, 1, |streams| u64::from(streams).min(5) * 96)).max();
 
         assert!(most <= Some(10), "{most:?}");
     }
 
+    /// Four streams filled this line by BBR: 4 Mbit/s, 200 ms, 3 % loss, in bytes a second (`satchel-bench uplink`).
+    const FILLED_BY_FOUR: [u64; 4] = [496_868, 401_348, 644_603, 458_781];
+
+    #[test]
+    fn a_system_that_sends_by_what_the_line_carries_gets_no_eight_streams_by_chance() {
+        let most_of = |is_paced| {
+            let mut width = Width::new(16, is_paced);
+            let most = FILLED_BY_FOUR.map(|rate| {
+                width.learn(rate * 3, Duration::from_secs(3));
+                width.streams()
+            });
+            (most.into_iter().max(), width)
+        };
+
+        assert_eq!(most_of(false).0, Some(8), "a doubling is judged by two measures");
+        let (most, mut width) = most_of(true);
+        assert!(most <= Some(6), "{most:?}");
+        let later = (0..100).map(|_| after(&mut width, 1, |_| 480)).skip(20).max();
+        assert!(later <= Some(5), "what chance gave is given back: {later:?}");
+        assert_eq!(
+            after(&mut width, 200, |streams| u64::from(streams) * 120),
+            16,
+            "where each brings its own"
+        );
+    }
+
     #[test]
     fn a_line_that_four_streams_fill_keeps_about_four() {
-        let mut width = Width::new(16);
+        let mut width = Width::new(16, false);
         let most = (0..100).map(|_| after(&mut width, 1, |_| 480)).skip(3).max();
 
         assert!(most <= Some(5), "{most:?}");
-        assert_eq!(Width::new(1).streams(), 1);
+        assert_eq!(Width::new(1, false).streams(), 1);
     }
 
     /// The mean number of streams at so many looks where each brings its own, single streams sway by this part of what
     /// they bring, and a new one brings `burst` more before its first loss, in bytes a second.
     fn mean_on_a_swaying_line(sway: f64, looks: u32, burst: f64) -> f64 {
-        let mut width = Width::new(16);
+        let mut width = Width::new(16, false);
         let (mut seed, mut sum, mut before) = (20_261_123_u64, 0.0, 0.0);
         for _ in 0..looks {
             let streams = f64::from(width.streams());
@@ -229,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_very_slow_line_gets_so_few_that_a_segment_arrives_within_a_minute() {
-        let mut width = Width::new(16);
+        let mut width = Width::new(16, false);
 
         assert_eq!(after(&mut width, 5, |_| 8), 1, "64 kbit/s");
         assert!(after(&mut width, 20, |_| 32) <= 7, "256 kbit/s");
