@@ -26,6 +26,13 @@ impl Walk<'_> {
         told["items"].as_array().unwrap().iter().filter(|one| one["what"] == what).cloned().collect()
     }
 
+    /// How many bytes of its material a story that goes up tells of.
+    fn uploaded(&self) -> Option<u64> {
+        let stories = self.ask("stories");
+        let mut whereabouts = stories.as_array().unwrap().iter().map(|story| &story["whereabouts"]);
+        whereabouts.find(|one| one["at"] == "moving").and_then(|one| one["done"].as_u64())
+    }
+
     fn change_settings(&self, part: &Value) {
         let mut settings = self.ask("settings");
         for (name, value) in part.as_object().unwrap() {
@@ -184,6 +191,9 @@ fn cut(walk: &Walk<'_>, link: &Link) {
     walk.within(60, "a part of the film on its way", || link.went_up() > before + whole / 3);
     app.wait_css("[data-test=group-moving] [data-at=moving]");
     walk.look("moving");
+    walk.within(30, "the story to tell how much of it is up", || walk.uploaded().is_some());
+    let told = walk.uploaded();
+    walk.within(60, "the story to tell that more of it is up", || walk.uploaded() > told);
     link.set_away(true);
     walk.within(60, "the window to see that the line is gone", || {
         walk.ask("sync_state")["state"] == "offline"

@@ -317,8 +317,7 @@ impl Room {
             return Ok(());
         };
         self.queue_clip(row)?;
-        self.index(story)?;
-        self.tell(Happened::StoryChanged { story });
+        self.refresh(story)?;
         self.send_soon();
         Ok(())
     }

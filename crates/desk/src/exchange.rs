@@ -227,17 +227,13 @@ impl Room {
         *last = Some(Instant::now());
         let room = Arc::clone(self);
         tokio::task::spawn_blocking(move || {
-            if let Err(failure) = room.refresh_story_of(clip) {
+            let story = room.library.clip(clip).map(|row| row.and_then(|row| row.story));
+            let done =
+                story.map_err(Into::into).and_then(|story| story.map_or(Ok(()), |story| room.refresh(story)));
+            if let Err(failure) = done {
                 tracing::warn!(code = %failure.code, "a story could not be asked how far it is");
             }
         });
-    }
-
-    fn refresh_story_of(&self, clip: ClipId) -> Answer<()> {
-        let Some(story) = self.library.clip(clip)?.and_then(|row| row.story) else { return Ok(()) };
-        self.index(story)?;
-        self.tell(Happened::StoryChanged { story });
-        Ok(())
     }
 
     /// Whether the pool said last that this laptop was revoked. It is believed only until the pool greets it again:
@@ -276,8 +272,7 @@ impl Room {
     pub(crate) fn refresh_travellers(&self) -> Answer<()> {
         for card in self.story_cards(200)? {
             if !matches!(card.whereabouts, Whereabouts::Pooled { .. }) {
-                self.index(card.story)?;
-                self.tell(Happened::StoryChanged { story: card.story });
+                self.refresh(card.story)?;
             }
         }
         Ok(())

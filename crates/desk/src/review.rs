@@ -5,7 +5,7 @@ use satchel_story::{Decision, Level, Place, Reason, Signer, State};
 use satchel_terms::{ChannelId, Hash, StoryId};
 
 use crate::DeskError;
-use crate::cards::{Happened, PaperWord, QueueCard, ReasonCard, ReviewCard, Verb};
+use crate::cards::{PaperWord, QueueCard, ReasonCard, ReviewCard, Verb};
 use crate::ledger::{Reading, level_word};
 use crate::room::Room;
 use crate::views;
@@ -73,8 +73,7 @@ impl Room {
             self.see(story, reading.document.revision().hash, &reading)?;
         }
         self.decide_on(story, &reading, &decision)?;
-        self.index(story)?;
-        self.tell(Happened::StoryChanged { story });
+        self.refresh(story)?;
         self.review(story)
     }
 

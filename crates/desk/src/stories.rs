@@ -53,8 +53,7 @@ impl Room {
         let update = Document::seed(client, &seed, &mut Dice)?;
         self.library.keep_update(story, "core", &update)?;
         self.seal(story)?;
-        self.index(story)?;
-        self.tell(Happened::StoryChanged { story });
+        self.refresh(story)?;
         self.card(story)
     }
 
@@ -103,8 +102,7 @@ impl Room {
     /// Seals what was typed into signed records and brings the list up to date.
     pub fn seal_story(&self, story: StoryId) -> Answer<StoryCard> {
         self.seal(story)?;
-        self.index(story)?;
-        self.tell(Happened::StoryChanged { story });
+        self.refresh(story)?;
         self.card(story)
     }
 
@@ -224,8 +222,7 @@ impl Room {
     pub fn set_genre(&self, story: StoryId, genre: &str) -> Answer<StoryCard> {
         check_genre(genre)?;
         self.set_field(story.bytes(), "genre", genre.into())?;
-        self.index(story)?;
-        self.tell(Happened::StoryChanged { story });
+        self.refresh(story)?;
         self.card(story)
     }
 
@@ -253,8 +250,7 @@ impl Room {
         self.decide_on(story, &reading, &decision)?;
         self.keep_version(story, &reading, "filed")?;
         self.send_material_of(story)?;
-        self.index(story)?;
-        self.tell(Happened::StoryChanged { story });
+        self.refresh(story)?;
         self.card(story)
     }
 

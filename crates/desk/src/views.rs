@@ -8,7 +8,7 @@ use satchel_terms::{ClipId, Hash, Stamp, StoryId};
 
 use crate::DeskError;
 use crate::cards::{
-    DiffBlock, FindingCard, HitCard, LedgerLine, ReasonCard, ReturnCard, SignatureCard, StoryCard,
+    DiffBlock, FindingCard, Happened, HitCard, LedgerLine, ReasonCard, ReturnCard, SignatureCard, StoryCard,
     Whereabouts,
 };
 use crate::fields::Subject;
@@ -44,6 +44,13 @@ impl Room {
         };
         self.library.index_story(&index)?;
         self.note_open_fields(Subject::Story(story), !card.others.is_empty())
+    }
+
+    /// As [`Self::index`], and tells the window.
+    pub(crate) fn refresh(&self, story: StoryId) -> Answer<()> {
+        self.index(story)?;
+        self.tell(Happened::StoryChanged { story });
+        Ok(())
     }
 
     /// A story's card as last indexed.
