@@ -9,8 +9,13 @@ use crate::failure::{Outcome, PoolError};
 /// The pool's clock, Unix milliseconds.
 #[must_use]
 pub fn now() -> Stamp {
+    now_beyond().0
+}
+
+/// As [`now`], and the nanoseconds beyond that millisecond.
+pub(crate) fn now_beyond() -> (Stamp, u32) {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Stamp::try_from(since.as_millis()).unwrap_or(Stamp::MAX)
+    (Stamp::try_from(since.as_millis()).unwrap_or(Stamp::MAX), since.subsec_nanos() % 1_000_000)
 }
 
 /// Random bytes of the system.

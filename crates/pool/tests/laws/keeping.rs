@@ -84,6 +84,21 @@ async fn of_many_who_take_a_baton_at_once_one_has_it() {
 }
 
 #[tokio::test]
+async fn lines_of_one_moment_stand_in_the_logbook_in_the_order_in_which_they_were_written() {
+    let shop = Shop::open().await;
+    let pool = &shop.server().pool;
+    let written: Vec<String> = (0..200).map(|number| format!("line-{number}")).collect();
+    for what in &written {
+        pool.log(what, "the program", "").await.unwrap();
+    }
+
+    let mut told: Vec<String> = pool.logbook(200).await.unwrap().into_iter().map(|line| line.what).collect();
+    told.reverse();
+
+    assert_eq!(told, written);
+}
+
+#[tokio::test]
 async fn a_key_is_left_only_under_the_escrow_key_and_the_pool_signs_which_that_is() {
     let shop = Shop::open().await;
     let laptop = shop.hire(1, &[Role::Reporter]).await;
