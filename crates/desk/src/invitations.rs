@@ -12,6 +12,11 @@ use data_encoding::BASE32_NOPAD;
 use image::DynamicImage;
 use image::imageops::FilterType;
 use qrcode::{Color, EcLevel, QrCode};
+use rxing::common::HybridBinarizer;
+use rxing::multi::MultipleBarcodeReader;
+use rxing::multi::qrcode::QRCodeMultiReader;
+use rxing::qrcode::QRCodeReader;
+use rxing::{BinaryBitmap, DecodeHints, Luma8LuminanceSource, Reader};
 use satchel_failure::Answer;
 use satchel_wire::protocol::Invitation;
 
@@ -119,23 +124,25 @@ fn in_picture(bytes: &[u8]) -> Result<String, DeskError> {
     let longest = picture.width().max(picture.height());
     let own_size = (longest <= 2_400).then(|| picture.clone());
     let resized = SIDES.iter().map(|side| picture.resize(*side, *side, FilterType::Triangle));
-    own_size
-        .into_iter()
-        .chain(resized)
-        .find_map(|view| look(&view).or_else(|| look(&view.rotate90())))
-        .ok_or_else(|| unseen("no squares"))
+    own_size.into_iter().chain(resized).find_map(look).ok_or_else(|| unseen("no squares"))
 }
 
-/// The first readable invitation among the squares of a picture. The corners are sought along lines from left to right,
-/// so that squares which one look misses are found when the picture is turned.
-fn look(picture: &DynamicImage) -> Option<String> {
-    let grey = picture.to_luma8();
-    let (width, height) = (grey.width() as usize, grey.height() as usize);
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
-        grey.get_pixel(x as u32, y as u32).0[0]
-    });
-    let found = prepared.detect_grids().into_iter().filter_map(|grid| grid.decode().ok());
-    found.map(|(_, text)| text).find(|text| is_text(text))
+/// The first readable invitation among the squares of a picture; other squares may stand beside it.
+fn look(picture: DynamicImage) -> Option<String> {
+    let grey = picture.into_luma8();
+    let (width, height) = grey.dimensions();
+    let source = Luma8LuminanceSource::new(grey.into_raw(), width, height).ok()?;
+    let mut bitmap = BinaryBitmap::new(HybridBinarizer::new(source));
+    let hints = DecodeHints { TryHarder: Some(true), ..DecodeHints::default() };
+    let alone = QRCodeReader.decode_with_hints(&mut bitmap, &hints).ok().map(|seen| vec![seen]);
+    alone
+        .into_iter()
+        .chain(std::iter::once_with(|| {
+            QRCodeMultiReader::new().decode_multiple_with_hints(&mut bitmap, &hints).unwrap_or_default()
+        }))
+        .flatten()
+        .map(|seen| seen.getText().to_owned())
+        .find(|text| is_text(text))
 }
 
 /// What the screen shows of an invitation.
@@ -232,8 +239,11 @@ mod tests {
             dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[(dice >> 33) as usize % 32])
         };
-        let text: String = PREFIX.chars().chain((0..612).map(|_| letter())).collect();
-        assert_eq!(in_picture(&photographed(&text, 4.0, 0.0)).unwrap(), text);
+        for (scale, turned) in [(4.0, 0.0), (4.4, 0.0), (8.0, 6.0)].into_iter().cycle().take(36) {
+            let text: String = PREFIX.chars().chain((0..612).map(|_| letter())).collect();
+            let seen = in_picture(&photographed(&text, scale, turned));
+            assert_eq!(seen.unwrap_or_else(|error| panic!("{text} at {scale}, {turned}: {error}")), text);
+        }
     }
 
     #[test]
