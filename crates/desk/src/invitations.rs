@@ -124,12 +124,17 @@ fn in_picture(bytes: &[u8]) -> Result<String, DeskError> {
     let longest = picture.width().max(picture.height());
     let own_size = (longest <= 2_400).then(|| picture.clone());
     let resized = SIDES.iter().map(|side| picture.resize(*side, *side, FilterType::Triangle));
-    own_size.into_iter().chain(resized).find_map(look).ok_or_else(|| unseen("no squares"))
+    own_size
+        .into_iter()
+        .chain(resized)
+        .find_map(|view| look(&view).or_else(|| look(&view.rotate90())))
+        .ok_or_else(|| unseen("no squares"))
 }
 
-/// The first readable invitation among the squares of a picture; other squares may stand beside it.
-fn look(picture: DynamicImage) -> Option<String> {
-    let grey = picture.into_luma8();
+/// The first readable invitation among the squares of a picture; other squares may stand beside it. Corners are sought
+/// along rows: what hides one in a row (about one photo in two hundred) does not hide it in a column.
+fn look(picture: &DynamicImage) -> Option<String> {
+    let grey = picture.to_luma8();
     let (width, height) = grey.dimensions();
     let source = Luma8LuminanceSource::new(grey.into_raw(), width, height).ok()?;
     let mut bitmap = BinaryBitmap::new(HybridBinarizer::new(source));
