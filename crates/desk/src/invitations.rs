@@ -14,9 +14,8 @@ use image::imageops::FilterType;
 use qrcode::{Color, EcLevel, QrCode};
 use rxing::common::HybridBinarizer;
 use rxing::multi::MultipleBarcodeReader;
-use rxing::multi::qrcode::QRCodeMultiReader;
-use rxing::qrcode::QRCodeReader;
-use rxing::{BinaryBitmap, DecodeHints, Luma8LuminanceSource, Reader};
+use rxing::qrcode::cpp_port::QrReader;
+use rxing::{BinaryBitmap, DecodeHints, Luma8LuminanceSource};
 use satchel_failure::Answer;
 use satchel_wire::protocol::Invitation;
 
@@ -124,30 +123,18 @@ fn in_picture(bytes: &[u8]) -> Result<String, DeskError> {
     let longest = picture.width().max(picture.height());
     let own_size = (longest <= 2_400).then(|| picture.clone());
     let resized = SIDES.iter().map(|side| picture.resize(*side, *side, FilterType::Triangle));
-    own_size
-        .into_iter()
-        .chain(resized)
-        .find_map(|view| look(&view).or_else(|| look(&view.rotate90())))
-        .ok_or_else(|| unseen("no squares"))
+    own_size.into_iter().chain(resized).find_map(look).ok_or_else(|| unseen("no squares"))
 }
 
-/// The first readable invitation among the squares of a picture; other squares may stand beside it. Corners are sought
-/// along rows: what hides one in a row (about one photo in two hundred) does not hide it in a column.
-fn look(picture: &DynamicImage) -> Option<String> {
-    let grey = picture.to_luma8();
+/// The first readable invitation among the squares of a picture; other squares may stand beside it.
+fn look(picture: DynamicImage) -> Option<String> {
+    let grey = picture.into_luma8();
     let (width, height) = grey.dimensions();
     let source = Luma8LuminanceSource::new(grey.into_raw(), width, height).ok()?;
     let mut bitmap = BinaryBitmap::new(HybridBinarizer::new(source));
     let hints = DecodeHints { TryHarder: Some(true), ..DecodeHints::default() };
-    let alone = QRCodeReader.decode_with_hints(&mut bitmap, &hints).ok().map(|seen| vec![seen]);
-    alone
-        .into_iter()
-        .chain(std::iter::once_with(|| {
-            QRCodeMultiReader::new().decode_multiple_with_hints(&mut bitmap, &hints).unwrap_or_default()
-        }))
-        .flatten()
-        .map(|seen| seen.getText().to_owned())
-        .find(|text| is_text(text))
+    let seen = QrReader.decode_multiple_with_hints(&mut bitmap, &hints).unwrap_or_default();
+    seen.into_iter().map(|code| code.getText().to_owned()).find(|text| is_text(text))
 }
 
 /// What the screen shows of an invitation.
