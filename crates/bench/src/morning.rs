@@ -39,9 +39,7 @@ pub fn measure(order: &Order, report: &Report) -> anyhow::Result<()> {
     let started = Instant::now();
     for (story, text) in &typed {
         let mut document = Document::new();
-        let mut updates = library.doc_updates(*story)?;
-        updates.extend(library.pending_updates(*story)?.into_iter().map(|typed| typed.bytes));
-        for update in updates {
+        for update in library.doc_updates(*story)? {
             let began = Instant::now();
             document.apply(&update)?;
             reading += began.elapsed();
